@@ -1,0 +1,1 @@
+"""newsworker: news in, structured political events out."""

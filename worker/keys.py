@@ -1,0 +1,77 @@
+"""Every Redis key, with its reason and its lifetime; one prefix, so that one slot of a cluster can hold them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Stage = Literal["fetch", "extract"]
+
+# Queue names are Celery's; under `celery_prefix` they are lists.
+QUEUES: tuple[Stage, ...] = ("fetch", "extract")
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Key names under a prefix; on Redis Cluster the prefix is `{news}:`."""
+
+    prefix: str = "news:"
+
+    @property
+    def events(self) -> str:
+        """Stream of event records; trimmed by age and length."""
+        return f"{self.prefix}events"
+
+    @property
+    def quotes(self) -> str:
+        """Stream of quote records; trimmed by age and length."""
+        return f"{self.prefix}quotes"
+
+    @property
+    def articles(self) -> str:
+        """Stream of whole extractions; trimmed by age and length."""
+        return f"{self.prefix}articles"
+
+    @property
+    def dead(self) -> str:
+        """Stream of what was given up, with reasons; trimmed by length only."""
+        return f"{self.prefix}dead"
+
+    def stream(self, name: str) -> str:
+        """The stream of a record kind."""
+        return f"{self.prefix}{name}"
+
+    def ledger(self, stage: Stage) -> str:
+        """Sorted set, article id -> when its lease ends (ms). Unfinished work; lives until done or dead."""
+        return f"{self.prefix}ledger:{stage}"
+
+    @property
+    def attempts(self) -> str:
+        """Hash, article id -> how often work on it was begun; a field lives as long as its ledger entry."""
+        return f"{self.prefix}attempts"
+
+    def document(self, article: str) -> str:
+        """String, the claim check: what a task works on (JSON). Deleted when done, kept for `retention` when dead."""
+        return f"{self.prefix}doc:{article}"
+
+    def seen(self, article: str) -> str:
+        """Hash, digests and revision of an article id: makes a second delivery a no-op. Expires after `retention`."""
+        return f"{self.prefix}seen:{article}"
+
+    def digest(self, digest: str) -> str:
+        """String, text digest -> article id: the same text under another id is not extracted again. Expires too."""
+        return f"{self.prefix}digest:{digest}"
+
+    def source(self, name: str) -> str:
+        """Hash, a source's validators and when it is polled next. Lives as long as the source."""
+        return f"{self.prefix}source:{name}"
+
+    @property
+    def counts(self) -> str:
+        """Hash of counters since the beginning (accepted, duplicate, published, dead); lives for ever."""
+        return f"{self.prefix}counts"
+
+    @property
+    def celery_prefix(self) -> str:
+        """Prefix of Celery's own keys: queues, bindings, unacknowledged messages."""
+        return f"{self.prefix}celery:"

