@@ -36,11 +36,18 @@ class NewsworkerError(Exception):
 
 
 def _rebuild(cls: type[NewsworkerError], message: str, where: dict[str, Any]) -> NewsworkerError:
-    return cls(message, **where)
+    error = cls(message)
+    error.__dict__.update(where)
+    return error
 
 
 class Retryable(NewsworkerError):
-    """It may work later: time-outs, a busy server, a full broker."""
+    """It may work later: time-outs, a busy server, a full broker.
+
+    `retry_after`: seconds that the other side asked us to wait, where it said so.
+    """
+
+    retry_after: float | None = None
 
 
 class Rejected(NewsworkerError):
