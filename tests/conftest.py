@@ -1,0 +1,44 @@
+"""Shared fixtures: real servers, each private to the test run, on unix sockets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support import Server, binaries
+
+from worker.settings import Settings
+
+
+@pytest.fixture(scope="session", params=["valkey", "redis"])
+def shared_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for the whole run; tests take `server`, which is this one emptied."""
+    binary = binaries().get(request.param)
+    if not binary:
+        pytest.skip(f"no {request.param}-server on PATH")
+    server = Server(binary, tmp_path_factory.mktemp("server"))
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def server(shared_server: Server) -> Server:
+    """An empty running server."""
+    shared_server.client.config_set("maxmemory", 0)
+    shared_server.client.flushall()
+    return shared_server
+
+
+@pytest.fixture
+def settings(server: Server, tmp_path: Path) -> Settings:
+    """Settings that point at the server, with nothing taken from this machine's environment."""
+    return Settings(home=tmp_path, redis_url=server.url)
+
+
+@pytest.fixture(autouse=True)
+def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("NEWSWORKER_")]:
+        monkeypatch.delenv(name)
