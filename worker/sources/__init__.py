@@ -1,0 +1,98 @@
+"""Sources: one module a kind, each with `fit(payload) -> Fit` and `read(payload) -> Iterator[Document | Rejected]`.
+
+A new kind is a new module in this package (docs/adding-a-source.md); there is no list to add it to.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import cast
+
+from worker.errors import Misconfigured, Rejected
+from worker.model import Document
+from worker.settings import Settings
+from worker.sources._config import SourceConfig, load_sources
+from worker.sources._encoding import decode
+from worker.sources._files import payloads
+from worker.sources._payload import Fit, Payload, Reader
+
+__all__ = [
+    "Fit",
+    "Payload",
+    "Reader",
+    "SourceConfig",
+    "decode",
+    "kinds",
+    "load_sources",
+    "read_path",
+    "read_payload",
+    "reader",
+    "sniff",
+]
+
+
+@cache
+def kinds() -> tuple[str, ...]:
+    """The kinds that this package reads: its modules, save the private ones."""
+    return tuple(sorted(name for _, name, _ in pkgutil.iter_modules(__path__) if not name.startswith("_")))
+
+
+def reader(kind: str) -> Reader:
+    """The reader of a kind, or of "package.module:function". Raises Misconfigured for what there is not."""
+    if ":" in kind:
+        return _foreign(kind)
+    if kind not in kinds():
+        near = difflib.get_close_matches(kind, kinds(), n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        message = f'unknown kind {kind!r}; {hint}known are {", ".join(kinds())}, or "package.module:function"'
+        raise _misconfigured(message)
+    return cast("Reader", _module(kind).read)
+
+
+def sniff(payload: Payload) -> str:
+    """The kind that fits best: by content, else by content type, else by name, else text."""
+    return max(kinds(), key=lambda kind: cast("Fit", _module(kind).fit(payload)))
+
+
+def read_payload(payload: Payload, kind: str | None = None) -> Iterator[Document | Rejected]:
+    """The documents in some bytes, read as the kind given, or else as the one that fits best."""
+    if not payload.body.strip():
+        yield payload.reject("empty", "empty")
+        return
+    try:
+        yield from reader(kind or sniff(payload))(payload)
+    except Rejected as error:  # a payload that is unfit as a whole is one item of the result, like a bad line
+        yield error
+
+
+def read_path(path: Path, settings: Settings) -> Iterator[Document | Rejected]:
+    """The documents in a file, or in the files below a folder in sorted order; what is unfit stands in its place."""
+    for payload in payloads(path, settings.max_file_bytes):
+        if isinstance(payload, Rejected):
+            yield payload
+        else:
+            yield from read_payload(payload)
+
+
+@cache
+def _module(kind: str) -> ModuleType:
+    return importlib.import_module(f"{__name__}.{kind}")
+
+
+def _foreign(kind: str) -> Reader:
+    module, _, function = kind.partition(":")
+    try:
+        return cast("Reader", getattr(importlib.import_module(module), function))
+    except (ImportError, AttributeError, ValueError) as error:
+        message = f"{kind}: {error}; is the package installed beside newsworker?"
+        raise _misconfigured(message) from None
+
+
+def _misconfigured(message: str) -> Misconfigured:
+    return Misconfigured(message, stage="sources", reason="kind")

@@ -1,0 +1,85 @@
+"""What every source module works on, and how it says what is unfit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import PurePath
+from urllib.parse import urljoin, urlsplit
+
+from worker.errors import Rejected
+from worker.model import Document
+
+
+@dataclass(frozen=True)
+class Payload:
+    """Bytes as they came, with what is known about them.
+
+    `name` is the path or address, for messages; `url` is the base of relative links; `source` and `language` are what
+    the operator says, and outrank what the bytes say.
+    """
+
+    body: bytes
+    name: str
+    content_type: str | None = None
+    url: str | None = None
+    source: str | None = None
+    language: str | None = None
+
+    @property
+    def media_type(self) -> str:
+        """The content type without its parameters, lower-case; empty if none was given."""
+        return (self.content_type or "").partition(";")[0].strip().lower()
+
+    @property
+    def suffix(self) -> str:
+        """The name's extension with its dot, lower-case."""
+        path = urlsplit(self.name).path if "://" in self.name else self.name
+        return PurePath(path).suffix.lower()
+
+    @property
+    def origin(self) -> str | None:
+        """A name for the source where nothing better is known: the operator's, else the file's."""
+        if self.source or self.url or self.name.startswith(("-", "<")):
+            return self.source
+        return PurePath(self.name).name or None
+
+    def reject(self, reason: str, message: str, article: str | None = None) -> Rejected:
+        """The error for these bytes, or a piece of them; raise it, or yield it and go on."""
+        return Rejected(
+            f"{self.name}: {message}",
+            stage="read",
+            reason=reason,
+            source=self.source or self.name,
+            url=self.url,
+            article=article,
+        )
+
+    def link(self, href: object) -> str | None:
+        """A link made absolute, if it leads to a page."""
+        if not isinstance(href, str) or not href.strip():
+            return None
+        try:
+            url = urljoin(self.url or "", clean(href.strip()))
+            return url if urlsplit(url).scheme in {"http", "https"} and urlsplit(url).hostname else None
+        except ValueError:  # an unclosed bracket in the host
+            return None
+
+
+Reader = Callable[[Payload], Iterator[Document | Rejected]]
+
+
+class Fit(IntEnum):
+    """How well a payload fits a kind; the kind that it fits best reads it."""
+
+    NO = 0
+    ANYTHING = 1
+    NAME = 2
+    TYPE = 3
+    CONTENT = 4
+
+
+def clean(text: str) -> str:
+    """Text that can be written as UTF-8: JSON and HTML can name halves of surrogate pairs, which cannot."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,0 +1,79 @@
+"""JSON Feed 1.0 and 1.1."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from worker.errors import Rejected
+from worker.model import ContentType, Document, PublishedFrom
+from worker.sources._payload import Fit, Payload, clean
+from worker.timestamp import parse_date
+
+_VERSION = re.compile(rb'"version"\s*:\s*"https?:\\?/\\?/jsonfeed\.org\\?/version')
+
+
+def fit(payload: Payload) -> Fit:
+    """By its version, which is an address at jsonfeed.org, else by type."""
+    if payload.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and _VERSION.search(payload.body):
+        return Fit.CONTENT
+    return Fit.TYPE if payload.media_type == "application/feed+json" else Fit.NO
+
+
+def read(payload: Payload) -> Iterator[Document | Rejected]:
+    """The feed's items in its order; an item that is no object is a Rejected in its place."""
+    try:
+        feed = json.loads(payload.body)
+    except (ValueError, RecursionError) as error:
+        yield payload.reject("not-json", f"not JSON: {error}")
+        return
+    items = feed.get("items") if isinstance(feed, dict) else None
+    if not isinstance(items, list):
+        yield payload.reject("not-a-feed", 'not a JSON Feed: no list of "items"')
+        return
+    for number, item in enumerate(items, start=1):
+        if isinstance(item, dict):
+            yield _document(payload, feed, item)
+        else:
+            yield payload.reject("not-an-object", f"item {number}: not an object")
+
+
+def _document(payload: Payload, feed: Mapping[str, Any], item: Mapping[str, Any]) -> Document:
+    html, text, summary = (_string(item, key) for key in ("content_html", "content_text", "summary"))
+    url = payload.link(item.get("url")) or payload.link(item.get("external_url"))
+    now = dt.datetime.now(dt.UTC)
+    published = parse_date(_string(item, "date_published"), now)
+    return Document(
+        content=text or html or summary or "",
+        content_type=ContentType.HTML if html and not text else ContentType.TEXT,
+        complete=bool(text or html) or url is None,
+        guid=_string(item, "id"),
+        url=url,
+        title=_string(item, "title"),
+        authors=_authors(item) or _authors(feed),
+        published=published,
+        published_from=PublishedFrom.FEED if published else None,
+        updated=parse_date(_string(item, "date_modified"), now),
+        source=payload.source or _string(feed, "title") or payload.origin,
+        language=payload.language or _string(item, "language") or _string(feed, "language"),
+    )
+
+
+def _string(item: Mapping[str, Any], key: str) -> str | None:
+    """A field as text; the standard lets ids be numbers."""
+    value = item.get(key)
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    text = clean(str(value))
+    return text if text.strip() else None
+
+
+def _authors(item: Mapping[str, Any]) -> tuple[str, ...]:
+    """Version 1.1 has a list, 1.0 one author."""
+    authors = item.get("authors")
+    entries = authors if isinstance(authors, list) else [item.get("author")]
+    names = [_string(entry, "name") for entry in entries if isinstance(entry, dict)]
+    return tuple(dict.fromkeys(name for name in names if name))
