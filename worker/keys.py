@@ -47,15 +47,21 @@ class Keys:
 
     @property
     def attempts(self) -> str:
-        """Hash, article id -> how often work on it was begun; a field lives as long as its ledger entry."""
+        """Hash, `stage:article id` -> how often work on it was begun; a field lives as long as its ledger entry."""
         return f"{self.prefix}attempts"
 
     def document(self, article: str) -> str:
-        """String, the claim check: what a task works on (JSON). Deleted when done, kept for `retention` when dead."""
+        """Hash, the claim check: stage -> what its task works on (JSON), with `stage:revision` and `stage:error`.
+
+        A stage's fields are deleted when it is done, and kept for `retention` when it is dead.
+        """
         return f"{self.prefix}doc:{article}"
 
     def seen(self, article: str) -> str:
-        """Hash, digests and revision of an article id: makes a second delivery a no-op. Expires after `retention`."""
+        """Hash, latest digest and revision of an article id, a stage each; what makes a second delivery a no-op.
+
+        Expires `retention` after it was last offered, so that what stays in a feed for ever is never new again.
+        """
         return f"{self.prefix}seen:{article}"
 
     def digest(self, digest: str) -> str:
@@ -68,7 +74,11 @@ class Keys:
 
     @property
     def counts(self) -> str:
-        """Hash of counters since the beginning (accepted, duplicate, published, dead); lives for ever."""
+        """Hash of counters since the beginning; lives for ever.
+
+        accepted, duplicate, published, dead, `rejected:<reason>` (why the dead are dead), and trim_held: how often
+        a stream was not trimmed because a consumer group had not read its oldest entries.
+        """
         return f"{self.prefix}counts"
 
     @property

@@ -44,6 +44,7 @@ class Settings(BaseModel):
     max_text_chars: Count = 200_000
 
     # Delivery
+    sink: str = Field(default="redis_streams", description='A module of worker/sinks, or "package.module:function".')
     fetch_workers: Count = 2
     extract_workers: Count = 2
     chunk: Count = Field(default=8, description="Articles an extraction task takes at once.")
