@@ -1,0 +1,169 @@
+"""Documents to articles: plain text, title, authors, date and language."""
+
+from __future__ import annotations
+
+import re
+
+from worker.dedupe import article_id
+from worker.errors import Rejected
+from worker.http import Client
+from worker.model import Article, ContentType, Document, PublishedFrom
+from worker.page import Page, markdown_text, read_html
+from worker.settings import Settings
+from worker.sources import Payload, decode, sniff
+from worker.timestamp import parse_date
+
+__all__ = ["complete", "parse_date", "to_article"]
+
+_LINE_ENDS = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
+# Control characters, byte order marks and halves of surrogate pairs: invisible, and not allowed in JSON or XML.
+_UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff\ud800-\udfff]")
+# Shorter than this is a caption or a button, not a text.
+MIN_WORDS = 5
+ENGLISH = "en"
+_LANGUAGE_NAMES = {"eng": ENGLISH, "english": ENGLISH}
+_NO_LANGUAGE = frozenset({"", "und", "mul", "zxx", "mis", "x"})
+
+
+def to_article(document: Document, settings: Settings) -> Article:
+    """The article of a document; what the document says of itself outranks what its page says.
+
+    Raises Rejected (stage "text") with the reason "empty", "no-text", "too-long" or "language".
+    """
+    page = _page(document, settings)
+    text = _normalised(page.text)
+    language = _language(document, page)
+    if not text:
+        raise _nothing(document)
+    if len(text) > settings.max_text_chars:
+        raise _too_long(document, settings)
+    on_page = PublishedFrom.PAGE if page.published else None
+    return Article(
+        id=article_id(document),
+        guid=document.guid,
+        url=document.url or page.url,
+        title=_line(document.title) or _line(page.title),
+        text=text,
+        authors=_names(document.authors) or _names(page.authors),
+        published=document.published or page.published,
+        published_from=document.published_from if document.published else on_page,
+        updated=document.updated,
+        source=document.source or page.site,
+        language=language,
+    )
+
+
+def complete(document: Document, client: Client) -> Document:
+    """The document with the page at its address in place of its summary.
+
+    Where there is no page, or one without an article, the summary stands for the whole if it has a sentence; else
+    raises Rejected. Raises Retryable if the page may come later.
+    """
+    if document.url is None:
+        return document.model_copy(update={"complete": True})
+    summary = _summary(document)
+    try:
+        html = _fetched(document.url, client)
+        page = read_html(html, document.url)
+        if page is None or len(page.text) <= len(summary) or _words(page.text) < MIN_WORDS:
+            message = f"{document.url}: no article found on the page"
+            raise _rejected(document, message, "no-text")
+    except Rejected:
+        if _words(summary) < MIN_WORDS:
+            raise
+        return document.model_copy(update={"complete": True})
+    return document.model_copy(update={"content": html, "content_type": ContentType.HTML, "complete": True})
+
+
+def _fetched(url: str, client: Client) -> str:
+    answer = client.get(url)
+    payload = Payload(body=answer.body, name=url, content_type=answer.headers.get("content-type"), url=answer.url)
+    if sniff(payload) != "html":
+        message = f"not a page but {payload.media_type or 'data of an unknown type'}"
+        raise payload.reject(reason="not-a-page", message=message)
+    return decode(payload, markup=True)
+
+
+def _summary(document: Document) -> str:
+    if document.content_type is ContentType.HTML:
+        page = read_html(document.content)
+        return page.text if page else ""
+    return document.content
+
+
+def _page(document: Document, settings: Settings) -> Page:
+    """The document's text, with what its markup says besides."""
+    if document.content_type is ContentType.TEXT:
+        return Page(text=document.content)
+    if document.content_type is ContentType.MARKDOWN:
+        # Markup is a small part of a text; rendering a hostile file takes its time.
+        if len(document.content) > 2 * settings.max_text_chars:
+            raise _too_long(document, settings)
+        return Page(text=markdown_text(document.content))
+    page = read_html(document.content, document.url)
+    if page is None:
+        raise _too_long(document, settings)
+    return page
+
+
+def _normalised(text: str) -> str:
+    """The text with line feeds for line ends, and without what cannot be seen; otherwise as it was."""
+    return _UNSEEN.sub("", _LINE_ENDS.sub("\n", text)).strip()
+
+
+def _line(text: str | None) -> str | None:
+    return " ".join(_normalised(text or "").split()) or None
+
+
+def _names(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(line for name in names if (line := _line(name)))
+
+
+def _language(document: Document, page: Page) -> str | None:
+    """The declared language; only English is let through, and what declares nothing."""
+    declared = document.language or page.language or ""
+    subtag = re.split(r"[-_]", declared.strip().lower())[0]
+    subtag = _LANGUAGE_NAMES.get(subtag, subtag)
+    if subtag in _NO_LANGUAGE:
+        return None
+    if subtag != ENGLISH:
+        message = (
+            f"{_place(document)}: declared as {declared!r}, and no pipeline for that language is installed; "
+            f'if the text is English, set language = "{ENGLISH}" for its source or in its header'
+        )
+        raise _rejected(document, message, "language")
+    return subtag
+
+
+def _words(text: str) -> int:
+    return len(text.split(maxsplit=MIN_WORDS))
+
+
+def _nothing(document: Document) -> Rejected:
+    if not document.content.strip():
+        return _rejected(document, f"{_place(document)}: empty: there is no text in it", "empty")
+    message = f"{_place(document)}: no text found in its markup; an index page, or one that needs scripts?"
+    return _rejected(document, message, "no-text")
+
+
+def _too_long(document: Document, settings: Settings) -> Rejected:
+    message = (
+        f"{_place(document)}: longer than {settings.max_text_chars} characters, or too much markup; "
+        "split it, or raise the setting max_text_chars (memory and time grow with it)"
+    )
+    return _rejected(document, message, "too-long")
+
+
+def _place(document: Document) -> str:
+    return document.url or document.id or document.title or document.source or "document"
+
+
+def _rejected(document: Document, message: str, reason: str) -> Rejected:
+    return Rejected(
+        message,
+        stage="text",
+        reason=reason,
+        source=document.source,
+        url=document.url,
+        article=article_id(document),
+    )
