@@ -50,7 +50,7 @@ def read(
 
 
 def run(articles: Sequence[Article], extractor: Extractor, sink: Sink, time: str) -> list[tuple[Article, bool]]:
-    """Extract a batch and publish each article's records in one step; False says that an article stood there already."""
+    """Extract a batch and publish each article's records in one step; False: the article stood there already."""
     return [
         (extraction.article, sink.publish(extraction.article, records(extraction, time)))
         for extraction in extractor.extract_many(articles)

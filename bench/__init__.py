@@ -1,0 +1,1 @@
+"""Benches: each is a command that prints its own table."""

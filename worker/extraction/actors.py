@@ -1,0 +1,299 @@
+"""Who a noun phrase is, as an actor: a state, an office, an organisation, or people of a sector and a country."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from spacy.tokens import Doc, Span, Token
+
+from worker.extraction.entities import Cast, Figure
+from worker.extraction.grammar import oblique, phrase_start
+from worker.extraction.parse import Parsed
+from worker.model import Actor, EntityType, MentionKind
+from worker.ontology import Code, Ontology, Person
+
+# Nouns for polities and their circles: they act, but have a code only through what stands beside them.
+GROUPS = frozenset(
+    "country nation state ally member partner leader power regime side bloc neighbor neighbour donor backer sponsor "
+    "coalition alliance government capital authority people population community world public citizen national".split()
+)
+# They suffer, but do not act.
+PLACES = frozenset(
+    "city town village region province district border territory coast area capital port airport airfield base embassy "
+    "consulate mission hospital school market church mosque camp checkpoint post convoy ship vessel tanker plant "
+    "refinery depot grid station substation bridge building house facility infrastructure position target stronghold "
+    "neighborhood neighbourhood suburb island waters airspace soil land site headquarters prison hotel".split()
+)
+# Sectors that belong to the article's own country when nothing else is said.
+DOMESTIC = frozenset("COP MIL JUD LEG GOV SPY REB UAF CVL LAB EDU OPP PTY CRM JRN MED REL AGR BUS SOC".split())
+DATELINE = re.compile(r"\s*([A-Z][A-Z' .\-]{2,40})\b[^\n]{0,60}?(?: [-–—]+ |[-–—]{1,2})")
+MODIFIERS = frozenset({"amod", "compound", "poss", "nmod"})
+
+
+@dataclass(frozen=True)
+class Party:
+    """A noun phrase as a party to an event."""
+
+    span: Span
+    name: str
+    figure: Figure | None = None
+    code: Code | None = None
+    place: bool = False
+
+    @property
+    def country(self) -> str | None:
+        """ISO country of the code."""
+        return self.code.country if self.code else None
+
+    @property
+    def key(self) -> str:
+        """What makes two mentions the same party."""
+        return self.code.text if self.code else self.name.lower()
+
+    def actor(self) -> Actor:
+        """As the extraction object has it."""
+        return Actor(
+            entity=self.figure.id if self.figure else None,
+            name=self.name,
+            code=self.code.text if self.code else None,
+            country=self.country,
+            sector=self.code.sector if self.code else None,
+            start=self.span.start_char,
+            end=self.span.end_char,
+            text=self.span.text,
+        )
+
+
+@dataclass
+class Actors:
+    """Answers who a token is; knows the cast, its titles, and where the article was written."""
+
+    parsed: Parsed
+    cast: Cast
+    ontology: Ontology
+    home: str | None = None
+    pronouns: dict[int, Figure] = field(default_factory=dict)
+
+    def party(self, token: Token) -> Party | None:
+        """The party whose head is the token, or None for what can neither act nor be acted upon."""
+        figure = self.cast.at(token)
+        if figure and figure.type is EntityType.WEAPON:
+            return None
+        if figure and not self._is_modifier(token, figure):
+            return self._named(token, figure)
+        if token.pos_ == "PRON":
+            return self._pronoun(token)
+        return self._nominal(token) if token.pos_ in {"NOUN", "PROPN", "ADJ"} else None
+
+    def parties(self, tokens: list[Token]) -> list[Party]:
+        """The parties among some tokens, each once."""
+        found: dict[str, Party] = {}
+        for token in tokens:
+            party = self.party(token)
+            if party:
+                found.setdefault(party.key, party)
+        return list(found.values())
+
+    @staticmethod
+    def _is_modifier(token: Token, figure: Figure) -> bool:
+        """Whether it only describes: "Ukrainian" in "Ukrainian cities" is no party, "Ukrainians" is."""
+        return figure.type is EntityType.NORP and token.dep_ in {"amod", "compound"}
+
+    def _named(self, token: Token, figure: Figure) -> Party:
+        span = next((s for s, _ in figure.mentions if s.start <= token.i < s.end), token.doc[token.i : token.i + 1])
+        code = figure.code
+        if figure.type is EntityType.NORP and code and not code.sector and figure.term and token.pos_ != "ADJ":
+            code = Code(f"{code.text} CVL") if figure.term.kind in {"people", "adjective"} else code
+        return Party(span, figure.name, figure, code)
+
+    def _pronoun(self, token: Token) -> Party | None:
+        beside = next((c for c in token.children if c.dep_ == "appos"), None)
+        if beside is not None and (named := self.cast.at(beside)):
+            return self._named(beside, named)
+        figure = self.pronouns.get(token.i)
+        return Party(token.doc[token.i : token.i + 1], figure.name, figure, figure.code) if figure else None
+
+    def _nominal(self, head: Token) -> Party | None:
+        sector = self.sector(head)
+        lemma = head.lemma_.lower()
+        if not sector and lemma not in GROUPS and lemma not in PLACES:
+            return None
+        span = head.doc[phrase_start(head) : head.i + 1]
+        figure = self.pronouns.get(head.i)
+        code = self.nominal_code(head, sector)
+        if figure and (code is None or code.sector == (figure.code.sector if figure.code else None)):
+            return Party(span, figure.name, figure, figure.code)
+        return Party(span, span.text, None, code, place=not sector and lemma in PLACES)
+
+    def sector(self, head: Token) -> str | None:
+        """Sector of an agent noun ("police", "foreign ministry"); the longest compound that is known wins."""
+        words = [head.lemma_.lower()]
+        phrase = head.doc[phrase_start(head) : head.i]
+        for token in reversed(list(phrase)):
+            words.insert(0, token.lower_)
+            found = self.ontology.roles.get(" ".join(words)) or self.ontology.titles.get(" ".join(words))
+            if found:
+                return found
+        lemma = head.lemma_.lower()
+        return self.ontology.roles.get(lemma) or self.ontology.titles.get(lemma) or self.ontology.roles.get(head.lower_)
+
+    def nominal_code(self, head: Token, sector: str | None) -> Code | None:
+        """Code of a described actor, from the nationality, owner or place beside the noun, else from the article's own."""
+        owner = self._owner(head)
+        if owner:
+            return _combine(owner, sector)
+        if sector in DOMESTIC and self.home and head.lemma_.lower() not in GROUPS:
+            return Code(f"{self.home} {sector}")
+        return Code(f"{self.home} {sector}") if sector == "GOV" and self.home and _is_the(head) else None
+
+    def _owner(self, head: Token) -> Code | None:
+        """The code that a noun phrase's modifiers give."""
+        start = phrase_start(head)
+        for figure in reversed(self.cast.within(start, head.i + 1)):
+            if figure.code and figure.type is not EntityType.PERSON:
+                return figure.code
+        for token in head.doc[start : head.i]:
+            if token.dep_ == "poss" and (owner := self.pronouns.get(token.i)) and owner.code:
+                return owner.code
+        for token in [*oblique(head, {"of", "from"}), *oblique(head, {"in", "at", "for"})]:
+            place = self.cast.at(token)
+            if place and place.code and place.type is not EntityType.PERSON:
+                return place.code
+        return None
+
+
+def _is_the(head: Token) -> bool:
+    return any(c.lower_ == "the" for c in head.children)
+
+
+def _combine(owner: Code, sector: str | None) -> Code:
+    """Owner and sector in one: "Ukrainian" and "troops" are UKR MIL; "NATO" and "officials" stay IGO NATO."""
+    if owner.country is None or sector is None:
+        return owner
+    return Code(f"{owner.country} {sector}")
+
+
+def resolve(parsed: Parsed, cast: Cast, ontology: Ontology) -> Actors:
+    """Give every figure its code and office on the article's day."""
+    day = parsed.article.day
+    actors = Actors(parsed, cast, ontology)
+    for figure in cast.figures:
+        if figure.term:
+            figure.code = figure.term.at(day)
+    actors.home = _home(parsed.doc, cast, ontology)
+    for figure in cast.figures:
+        if figure.type is EntityType.PERSON:
+            _office(figure, actors)
+        elif figure.type is EntityType.ORG and not figure.code:
+            figure.code = _organisation(figure, actors)
+    return actors
+
+
+def _home(doc: Doc, cast: Cast, ontology: Ontology) -> str | None:
+    """The article's own country: of its dateline, else the one that most of its names point to."""
+    line = DATELINE.match(doc.text[:200])
+    if line:
+        for part in (line[1].strip(" .").title(), line[1].strip(" .").split(",")[0].title()):
+            term = ontology.terms.get(part)
+            if term and term.country:
+                return term.country
+        span = doc.char_span(line.start(1), line.end(), alignment_mode="expand")
+        found = [f.country for f in cast.within(span.start, span.end) if f.country] if span else []
+        if found:
+            return found[-1]
+    named = Counter(f.country for f in cast.figures for _ in f.mentions if f.country and f.type is not EntityType.PERSON)
+    if not named:
+        return None
+    (country, most), total = named.most_common(1)[0], named.total()
+    # Half of all: with two states in the news, neither is the article's own.
+    return country if most * 2 > total else None
+
+
+def _office(figure: Figure, actors: Actors) -> None:
+    """From the title beside the name, else from the table of office holders on the article's day."""
+    for span, _ in figure.mentions:
+        titled = _title_before(span, actors) or _title_after(span, actors)
+        if titled:
+            figure.office, figure.code = titled
+            break
+    person = figure.person or _by_last_name(figure, actors)
+    if person is None:
+        return
+    figure.person, figure.gender = person, person.gender
+    held = person.at(actors.parsed.article.day)
+    if held and (figure.code is None or figure.code.country == held.code.country is not None):
+        figure.office, figure.code = figure.office or held.title, figure.code or held.code
+
+
+def _by_last_name(figure: Figure, actors: Actors) -> Person | None:
+    """A last name alone ("Macron"), if the table knows just one such person in office on that day."""
+    if " " in figure.name:
+        return None
+    day = actors.parsed.article.day
+    holders = [p for p in actors.ontology.last_names.get(figure.name, ()) if (o := p.at(day)) and o.title]
+    return holders[0] if len(holders) == 1 else None
+
+
+def _title_before(span: Span, actors: Actors) -> tuple[str, Code] | None:
+    """The title before a name: "NATO Secretary General Mark Rutte", "Ukraine's foreign minister Ivan X"."""
+    start = phrase_start(span.root)
+    words = actors.parsed.doc[start : span.start]
+    return _read_title(words, actors) if len(words) else None
+
+
+def _title_after(span: Span, actors: Actors) -> tuple[str, Code] | None:
+    """The title behind a name: "X, the Ukrainian foreign minister," "X, a spokesman for the interior ministry,"."""
+    for child in span.root.children:
+        if child.dep_ == "appos" and child.i > span.root.i:
+            right = max((t.i for t in child.subtree), default=child.i)
+            return _read_title(actors.parsed.doc[child.left_edge.i : min(right + 1, child.i + 8)], actors, child)
+    before = span.root.head
+    if span.root.dep_ == "appos" and before.i < span.start:
+        return _read_title(actors.parsed.doc[phrase_start(before) : before.i + 1], actors, before)
+    return None
+
+
+def _read_title(words: Span, actors: Actors, head: Token | None = None) -> tuple[str, Code] | None:
+    own = words.doc[words.start : head.i + 1] if head is not None else words
+    plain = [t.text for t in own if t.is_alpha and not _names_place(t, actors.cast)]
+    sector = actors.ontology.title_sector(" ".join(plain)) or (actors.sector(head) if head is not None else None)
+    owners = [f.code for f in actors.cast.within(words.start, words.end) if f.code and f.type is not EntityType.PERSON]
+    organisation = next((c for c in owners if c.country is None), None)
+    title = " ".join(t.text for t in own if not t.is_punct and t.lower_ not in {"the", "a", "an", "'s", "’s"})
+    if organisation and (sector or len(plain) > 0):
+        return title, organisation
+    if sector is None:
+        return None
+    country = next((c.country for c in owners if c.country), None) or actors.home
+    return (title, Code(f"{country} {sector}")) if country else None
+
+
+def _names_place(token: Token, cast: Cast) -> bool:
+    figure = cast.at(token)
+    return figure is not None and figure.type in {EntityType.NORP, EntityType.GPE, EntityType.LOC}
+
+
+def _organisation(figure: Figure, actors: Actors) -> Code | None:
+    """Code of "the Ukrainian Defence Ministry": sector from its words, country from an adjective, else from home."""
+    span = figure.mentions[0][0]
+    sector = actors.sector(span.root) or actors.ontology.title_sector(figure.name)
+    if sector is None:
+        return None
+    for word in span:
+        term = actors.ontology.terms.get(word.text)
+        if term and term.country:
+            return Code(f"{term.country} {sector}")
+    owner = actors.nominal_code(span.root, sector)
+    if owner:
+        return owner
+    return Code(f"{actors.home} {sector}") if actors.home else None
+
+
+def add_nominals(actors: Actors) -> None:
+    """Described mentions that stand for a figure ("the alliance") become mentions of it."""
+    for index, figure in actors.pronouns.items():
+        token = actors.parsed.doc[index]
+        kind = MentionKind.PRONOUN if token.pos_ in {"PRON", "DET"} or token.tag_ == "PRP$" else MentionKind.NOMINAL
+        figure.mentions.append((actors.parsed.doc[index : index + 1], kind))

@@ -1,0 +1,174 @@
+"""What "he", "it" and "the alliance" stand for: the best earlier mention by gender, number, role and distance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from spacy.tokens import Token
+
+from worker.extraction.actors import Actors
+from worker.extraction.entities import Figure
+from worker.extraction.grammar import climb
+from worker.extraction.quotes import Quoted
+from worker.model import EntityType, MentionKind
+
+HE = frozenset({"he", "him", "his", "himself"})
+SHE = frozenset({"she", "her", "hers", "herself"})
+IT = frozenset({"it", "its", "itself"})
+THEY = frozenset({"they", "them", "their", "theirs", "themselves"})
+FIRST = frozenset({"i", "we", "my", "our", "me", "us", "mine", "ours", "myself", "ourselves"})
+POSSESSIVE = frozenset({"his", "her", "its", "their"})
+# An antecedent further back than this many sentences is a guess.
+REACH = 4
+
+COLLECTIVE = frozenset({EntityType.ORG, EntityType.GPE})
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An earlier mention that a pronoun might stand for."""
+
+    figure: Figure
+    token: Token
+    sentence: int
+
+
+def resolve(actors: Actors, quoted: list[Quoted]) -> None:
+    """Fill `actors.pronouns`, left to right, so that a resolved pronoun can itself be an antecedent.
+
+    Speakers of quotes are resolved on the way, because "I" and "we" inside a quote are its speaker.
+    """
+    doc = actors.parsed.doc
+    number = {token.i: n for n, sentence in enumerate(doc.sents) for token in sentence}
+    inside = {i: q for q in quoted for i in range(q.start, q.end)}
+    for token in doc:
+        found = _nominal(token, actors) if token.pos_ == "NOUN" else None
+        if token.lower_ in HE | SHE | IT | THEY and not _pleonastic(token):
+            found = _best(token, _candidates(token, actors, number, inside))
+        if found:
+            actors.pronouns[token.i] = found
+    for quote in quoted:
+        _first_person(quote, actors)
+
+
+def _first_person(quote: Quoted, actors: Actors) -> None:
+    speaker = quote.speaker_figure(actors)
+    if speaker is None:
+        return
+    for i in range(quote.start, quote.end):
+        if actors.parsed.doc[i].lower_ in FIRST:
+            actors.pronouns[i] = speaker
+
+
+def _pleonastic(token: Token) -> bool:
+    """Whether it refers to nothing: "It is clear that ..."."""
+    if token.lower_ != "it" or token.dep_ not in {"nsubj", "nsubjpass", "expl"}:
+        return token.dep_ == "expl"
+    verb = token.head
+    clause = any(c.dep_ in {"ccomp", "csubj", "acomp"} and c.i > verb.i for c in verb.children)
+    return verb.lemma_ == "be" and clause and any(c.dep_ in {"acomp", "attr"} for c in verb.children)
+
+
+def _candidates(token: Token, actors: Actors, number: dict[int, int], inside: dict[int, Quoted]) -> Iterator[Candidate]:
+    here = number[token.i]
+    for figure in actors.cast.figures:
+        for span, kind in figure.mentions:
+            root = span.root
+            if (span.end <= token.i and here - number[root.i] <= REACH and _fits(token, figure, root)) or (
+                kind is MentionKind.NAME and _cataphoric(token, root) and _fits(token, figure, root)
+            ):
+                yield Candidate(figure, root, number[root.i])
+    for index, figure in actors.pronouns.items():
+        before = actors.parsed.doc[index]
+        same_side = inside.get(index) is inside.get(token.i) and _agree(token, before)
+        if index < token.i and here - number[index] <= REACH and same_side and _fits(token, figure, before):
+            yield Candidate(figure, before, number[index])
+
+
+def _agree(token: Token, before: Token) -> bool:
+    """A plural pronoun and a singular one do not go on from each other."""
+    return not (token.lower_ in IT and before.lower_ in THEY) and not (token.lower_ in THEY and before.lower_ in IT)
+
+
+def _cataphoric(token: Token, name: Token) -> bool:
+    """A possessive in a fronted phrase looks ahead to the subject: "In his speech, Macron ..."."""
+    return (
+        token.lower_ in POSSESSIVE
+        and token.sent == name.sent
+        and name.dep_ in {"nsubj", "nsubjpass"}
+        and name.i > token.i
+        and name.head.i > token.i
+        and any(h == name.head for h in climb(token))
+    )
+
+
+def _fits(token: Token, figure: Figure, mention: Token) -> bool:
+    word = token.lower_
+    if word in HE | SHE:
+        wanted = "m" if word in HE else "f"
+        return figure.type is EntityType.PERSON and figure.gender in {None, wanted} and not _same_clause(token, mention)
+    if word in IT:
+        return figure.type in COLLECTIVE and not _same_clause(token, mention)
+    if figure.type is EntityType.NORP:
+        return mention.dep_ not in {"amod", "compound"} and not _same_clause(token, mention)
+    return figure.type in COLLECTIVE and not _same_clause(token, mention)
+
+
+def _same_clause(pronoun: Token, mention: Token) -> bool:
+    """Subject and object of one verb are two people ("X thanked him"), unless the pronoun is possessive."""
+    if pronoun.lower_ in POSSESSIVE and pronoun.dep_ == "poss":
+        return False
+    return pronoun.head == mention.head and pronoun.dep_ != mention.dep_
+
+
+def _best(token: Token, candidates: Iterator[Candidate]) -> Figure | None:
+    scored = [(_score(token, c), c.token.i, c.figure) for c in candidates]
+    return max(scored, key=lambda s: s[:2])[2] if scored else None
+
+
+def _score(token: Token, candidate: Candidate) -> float:
+    """Higher is likelier. Weights were set on sentences of our own: subjects before others, near before far."""
+    distance = _sentences_between(candidate.token, token)
+    score = -2.0 * distance
+    if candidate.token.dep_ in {"nsubj", "nsubjpass"}:
+        score += 2.5
+    if token.lower_ in POSSESSIVE and distance == 0:
+        # "its" and "his" take the nearest of their own sentence.
+        score += 1.5 - 0.05 * (token.i - candidate.token.i)
+    if token.dep_ in {"nsubj", "nsubjpass"} and distance == 1 and candidate.token.dep_ == "nsubj":
+        score += 1.0
+    if candidate.token.head.dep_ == "ROOT":
+        score += 0.5
+    if candidate.token.dep_ in {"poss", "compound", "amod"}:
+        score -= 1.0
+    if token.lower_ in IT | THEY and candidate.figure.type is EntityType.ORG:
+        score += 0.3
+    return score
+
+
+def _sentences_between(left: Token, right: Token) -> int:
+    if left.sent == right.sent:
+        return 0
+    first, last = sorted((left.i, right.i))
+    return sum(1 for token in left.doc[first + 1 : last + 1] if token.is_sent_start and not token.is_space)
+
+
+def _nominal(token: Token, actors: Actors) -> Figure | None:
+    """The figure named before for which a definite noun stands: "the alliance", "the president"."""
+    if not any(c.lower_ in {"the", "this"} and c.dep_ == "det" for c in token.children):
+        return None
+    narrowed = {"amod", "compound", "poss", "relcl"}
+    if any(c.dep_ in narrowed or (c.dep_ == "prep" and c.lower_ == "of") for c in token.children):
+        return None
+    lemma = token.lemma_.lower()
+    found = [(f, s) for f in actors.cast.figures for s, _ in f.mentions if s.end <= token.i and _is_called(f, lemma)]
+    return max(found, key=lambda pair: pair[1].start)[0] if found else None
+
+
+def _is_called(figure: Figure, lemma: str) -> bool:
+    if figure.type is EntityType.PERSON:
+        return bool(figure.office) and lemma == str(figure.office).lower().split(" of ")[0].split()[-1]
+    if figure.type is EntityType.GPE:
+        return lemma == "country" and figure.term is not None and figure.term.kind == "country"
+    return figure.term is not None and lemma in figure.term.nominals

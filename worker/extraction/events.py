@@ -1,0 +1,351 @@
+"""Who did what to whom: triggers from the lexicon, parties from the grammar, the type from the world it happens in.
+
+A statement is no event; no trigger, no event; no party with a code, no event. An event that is promised, planned,
+threatened or refused is an event of another type (AGREE, THREATEN, REJECT), as PLOVER has it; one that is asked for,
+supposed, denied or doubted is none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from spacy.tokens import Token
+
+from worker.extraction.actors import Actors, Party
+from worker.extraction.factuality import Hold, World, judge
+from worker.extraction.grammar import agents, datives, is_passive, oblique, particle, patients, possessors, surface_subject
+from worker.extraction.modes import contexts, mode
+from worker.extraction.things import classes, system
+from worker.model import Event, EventType, Modality, Polarity, Span, Tense
+from worker.ontology import Code, lexicon
+from worker.ontology.senses import Sense, load, plover
+
+COOPERATION = frozenset({EventType.AID, EventType.COOPERATE, EventType.CONSULT, EventType.SUPPORT})
+FORCE = frozenset({EventType.ASSAULT, EventType.COERCE, EventType.SANCTION, EventType.MOBILIZE, EventType.PROTEST})
+GIVING_WAY = frozenset({EventType.RETREAT, EventType.CONCEDE})
+# Without a named doer these are still news: a strike, an arrest, a conviction, a protest.
+AGENTLESS = frozenset({EventType.ASSAULT, EventType.COERCE, EventType.SANCTION, EventType.PROTEST})
+COMMITTED = frozenset({Hold.PROMISE, Hold.INTEND, Hold.AHEAD})
+# Sectors of people who are done to; they do not wage war, trade or sanction.
+VICTIMS = frozenset({"CVL", "REF", "MED"})
+CLAUSAL = frozenset({"xcomp", "ccomp", "pcomp", "acl", "advcl"})
+
+
+@dataclass(frozen=True)
+class Found:
+    """An event before it is put into the wire format."""
+
+    type: EventType
+    sense: Sense
+    trigger: Token
+    actors: tuple[Party, ...]
+    recipients: tuple[Party, ...]
+    world: World
+    mode: str | None = None
+    swallowed: int | None = None
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What makes two reports within an article the same happening."""
+        sides = (frozenset(p.key for p in self.actors), frozenset(p.key for p in self.recipients))
+        return (self.type, *sides, self.world.polarity, self.world.modality, self.trigger.lemma_.lower())
+
+
+class Coder:
+    """Codes the events of one article."""
+
+    def __init__(self, actors: Actors) -> None:
+        self.actors = actors
+        self.senses = load()
+
+    def code(self) -> list[Found]:
+        """All events of the article, each happening once, in the order of the text."""
+        found = [event for sentence in self.actors.parsed.sentences for event in self._sentence(sentence)]
+        swallowed = {event.swallowed for event in found}
+        kept: dict[tuple[object, ...], Found] = {}
+        for event in found:
+            if event.trigger.i not in swallowed or event.swallowed == event.trigger.i:
+                kept.setdefault(event.key, event)
+        return list(kept.values())
+
+    def _sentence(self, sentence: object) -> Iterator[Found]:
+        taken: set[tuple[EventType, int]] = set()
+        for token in sentence:  # type: ignore[attr-defined]
+            event = self._token(token)
+            if event is None:
+                continue
+            # "Russian strikes hit a school": the noun and its verb are one assault.
+            if (event.type, token.head.i) in taken and token.dep_ in {"nsubj", "dobj", "pobj", "conj"}:
+                continue
+            taken |= {(event.type, token.i), *([(event.type, token.head.i)] if token.dep_ in {"nsubj"} else [])}
+            yield event
+
+    def _token(self, token: Token) -> Found | None:
+        if token.pos_ not in {"VERB", "NOUN", "ADJ", "PROPN"}:
+            return None
+        for sense in self.senses.get(token.lemma_.lower(), ()):
+            if self._means(token, sense):
+                return self._event(token, sense)
+        return None
+
+    # ------------------------------------------------------------ which sense
+
+    def _means(self, token: Token, sense: Sense) -> bool:
+        if sense.noun != (token.pos_ in {"NOUN", "PROPN"}) or (sense.noun and _is_modifier(token)):
+            return False
+        if sense.extra and not _has_extra(token, sense):
+            return False
+        if not sense.object and not sense.not_object:
+            return True
+        there = self._objects(token, noun=sense.noun)
+        return (not sense.object or bool(there & sense.object)) and not there & sense.not_object
+
+    def _objects(self, token: Token, *, noun: bool) -> set[str]:
+        things = (
+            oblique(token, {"of", "for", "with", "on"}) if noun else patients(token) or oblique(token, {"of", "with", "for"})
+        )
+        if not noun:
+            things = things + oblique(token, {"with", "for", "of", "on", "from", "in"})
+        found: set[str] = set()
+        for thing in things:
+            found |= classes(thing, self.actors)
+        if noun:
+            for child in token.children:
+                if child.dep_ in {"compound", "amod"}:
+                    found |= {child.lemma_.lower()} | classes(child, self.actors)
+        return found
+
+    # ------------------------------------------------------------ parties
+
+    def _event(self, token: Token, sense: Sense) -> Found | None:
+        world = judge(token)
+        kind, modality_holds = self._type(sense, world)
+        if kind is None:
+            return None
+        light = _light_verb(token) if sense.noun else None
+        actors = self._side(token, sense.actor, light, acting=True)
+        recipients = self._side(token, sense.recipient, light, acting=False)
+        recipients = [r for r in recipients if all(r.key != a.key for a in actors)]
+        if sense.mutual and kind in {sense.type, EventType.AGREE}:
+            actors, recipients = [*actors, *recipients], []
+        swallowed = world.governor.i if modality_holds and world.governor is not None else None
+        event = Found(kind, sense, token, tuple(actors), tuple(recipients), world, swallowed=swallowed)
+        event = replace(event, mode=mode(event.type, sense, token, self.actors))
+        return event if self._stands(event) else None
+
+    @staticmethod
+    def _type(sense: Sense, world: World) -> tuple[EventType | None, bool]:
+        """The type that the world makes of a sense, and whether the governing word has become part of the event."""
+        hold = world.hold
+        if hold is None:
+            return sense.type, False
+        if sense.type in COOPERATION and hold in COMMITTED:
+            return EventType.AGREE, hold is not Hold.AHEAD
+        if sense.type in GIVING_WAY and hold in COMMITTED:
+            return EventType.CONCEDE, hold is not Hold.AHEAD
+        if sense.type in FORCE and hold in {*COMMITTED, Hold.THREATEN}:
+            return EventType.THREATEN, hold is not Hold.AHEAD
+        if hold in {Hold.PURPOSE, Hold.AHEAD} and sense.type in {EventType.AGREE, EventType.THREATEN}:
+            return (sense.type, False) if hold is Hold.AHEAD else (None, False)
+        return None, False
+
+    def _side(self, token: Token, slots: tuple[str, ...], light: Token | None, *, acting: bool) -> list[Party]:
+        for slot in slots:
+            parties = self._fit(self._slot(token, slot, light), acting=acting)
+            if parties:
+                return parties
+        return []
+
+    def _fit(self, tokens: list[Token], *, acting: bool) -> list[Party]:
+        found = [p for p in self.actors.parties(tokens) if not (acting and p.place)]
+        return [self._seat(p) for p in found] if acting else found
+
+    @staticmethod
+    def _seat(party: Party) -> Party:
+        """A capital that acts is its government."""
+        capital = party.figure and party.figure.term and party.figure.term.kind == "capital"
+        return replace(party, code=Code(f"{party.code.text} GOV")) if capital and party.code else party
+
+    def _slot(self, token: Token, slot: str, light: Token | None) -> list[Token]:
+        if slot == "subject":
+            return self._acting(agents(token))
+        if slot == "object":
+            return self._suffering(patients(token))
+        if slot == "dative":
+            return datives(token)
+        if slot == "complement":
+            return self._complement(token)
+        if slot == "owner":
+            return [*possessors(token), *self._adjectives(token)]
+        if slot == "light":
+            return self._acting(agents(light)) if light is not None else []
+        found = oblique(token, {slot})
+        for thing in patients(token) if token.pos_ == "VERB" else []:
+            found += oblique(thing, {slot})
+        if light is not None and not found:
+            found = oblique(light, {slot})
+        return found
+
+    def _acting(self, tokens: list[Token]) -> list[Token]:
+        """Doers behind the words: "Russian strikes hit" and "Russian drones hit" are Russia's, by what stands beside the noun.
+
+        Not for a named system, nor by a possessive: "Iran's Shahed drones" tells the maker.
+        """
+        found: list[Token] = []
+        for token in tokens:
+            if self.actors.party(token) or token.pos_ != "NOUN" or system(token, self.actors):
+                found.append(token)
+            elif token.lemma_.lower() in self.senses:
+                found += [*possessors(token), *self._adjectives(token), *oblique(token, {"by", "from"})] or [token]
+            else:
+                found += self._adjectives(token) or [token]
+        return found
+
+    def _suffering(self, tokens: list[Token]) -> list[Token]:
+        """Those behind a suffering thing: "destroyed Ukrainian drones" is done to Ukraine."""
+        found: list[Token] = []
+        for token in tokens:
+            known = self.actors.party(token) or token.pos_ != "NOUN"
+            found += [token] if known else [*possessors(token), *self._adjectives(token), *oblique(token, {"of", "in"})]
+        return found
+
+    def _adjectives(self, noun: Token) -> list[Token]:
+        """Nationalities and names that stand before a noun: "the Russian attack", "a NATO exercise"."""
+        return [c for c in noun.children if c.dep_ in {"amod", "compound", "nmod"} and self._has_code(c)]
+
+    def _has_code(self, token: Token) -> bool:
+        figure = self.actors.cast.at(token)
+        return figure is not None and figure.code is not None
+
+    def _complement(self, token: Token) -> list[Token]:
+        """Parties inside what is promised, asked or refused: "refused to send arms to Kyiv"."""
+        inner = [c for c in token.children if c.dep_ in CLAUSAL]
+        inner += [p for c in token.children if c.dep_ == "prep" for p in c.children if p.dep_ == "pcomp"]
+        for child in token.children:
+            if child.dep_ in {"dobj", "prep"}:
+                inner += [c for c in child.children if c.dep_ in CLAUSAL]
+        found: list[Token] = []
+        for clause in inner:
+            mine = {t.i for t in surface_subject(token)}
+            found += [t for t in surface_subject(clause) if t.i not in mine and t.i > token.i]
+            found += [*datives(clause), *oblique(clause, {"to", "for", "with", "against"}), *patients(clause)]
+            for thing in patients(clause):
+                found += oblique(thing, {"to", "for", "with", "against"})
+        return found
+
+    # ------------------------------------------------------------ restraint
+
+    def _stands(self, event: Found) -> bool:
+        parties = (*event.actors, *event.recipients)
+        if not any(p.code for p in parties):
+            return False
+        if not event.actors and (event.type not in AGENTLESS or event.world.hold is not None):
+            return False
+        if event.actors and all(_is_victim(a) for a in event.actors) and event.type in {EventType.AID, EventType.SANCTION}:
+            return False
+        needs = plover()[event.type].recipient
+        enough = bool(event.recipients) or len(event.actors) > 1 or self._moves_goods(event)
+        if event.world.polarity is Polarity.NEGATED and not event.actors:
+            return False
+        return enough or not needs
+
+    def _moves_goods(self, event: Found) -> bool:
+        """Aid whose receiver goes without saying, because the goods are named."""
+        return event.type is EventType.AID and "@materiel" in self._objects(event.trigger, noun=event.sense.noun)
+
+
+def _is_victim(party: Party) -> bool:
+    return party.code is not None and party.code.sector in VICTIMS
+
+
+def _is_modifier(token: Token) -> bool:
+    return token.dep_ in {"compound", "nmod", "amod"} and token.head.pos_ in {"NOUN", "PROPN"}
+
+
+def _has_extra(token: Token, sense: Sense) -> bool:
+    extra = str(sense.extra)
+    if not sense.noun:
+        return particle(token) == extra or any(
+            c.dep_ in {"prep", "dative", "agent", "prt", "advmod"} and c.lower_ == extra for c in token.children
+        )
+    words = extra.split()
+    before = [t.lemma_.lower() for t in token.doc[max(0, token.i - len(words)) : token.i]]
+    return before == words
+
+
+def _light_verb(noun: Token) -> Token | None:
+    """The verb that only carries the noun: "launched an attack", "an attack was launched", "is a threat to"."""
+    head = noun.head
+    wanted = {"dobj", "nsubjpass", "attr"}
+    if noun.dep_ == "conj" and head.pos_ == "NOUN":
+        return _light_verb(head)
+    if noun.dep_ == "pobj" and head.head.pos_ == "VERB" and head.head.lemma_.lower() in lexicon("grammar")["light_with"]:
+        return head.head
+    if noun.dep_ in wanted and head.pos_ in {"VERB", "AUX"} and head.lemma_.lower() in lexicon("grammar")["light"]:
+        return head
+    passive = noun.dep_ == "nsubjpass" and is_passive(head)
+    if noun.pos_ == "NOUN" and passive and head.lemma_.lower() in lexicon("grammar")["light"]:
+        return head
+    # "fleeing a crackdown launched by the army"
+    for child in noun.children:
+        if child.dep_ == "acl" and child.tag_ == "VBN" and child.lemma_.lower() in lexicon("grammar")["light"]:
+            return child
+    return None
+
+
+def finish(found: list[Found], actors: Actors, article: str, coder: str) -> tuple[Event, ...]:
+    """The events of the extraction object; dates, places and materiel are added by their own modules."""
+    return tuple(_event(event, actors, article, coder) for event in found)
+
+
+def _event(found: Found, actors: Actors, article: str, coder: str) -> Event:
+    trigger, sentence = found.trigger, found.trigger.sent
+    rules = plover()[found.type]
+    reporter = actors.party(found.world.reporter) if found.world.reporter is not None else None
+    evidence = sentence.text.strip()
+    start = sentence.start_char + len(sentence.text) - len(sentence.text.lstrip())
+    return Event(
+        id=event_id(article, coder, found),
+        type=found.type,
+        mode=found.mode,
+        quad=rules.quad,
+        score=rules.score(found.mode),
+        contexts=contexts(found.type, trigger, [*found.actors, *found.recipients]),
+        actors=tuple(p.actor() for p in found.actors),
+        recipients=tuple(p.actor() for p in found.recipients),
+        trigger=Span(start=trigger.idx, end=trigger.idx + len(trigger), text=trigger.text),
+        evidence=Span(start=start, end=start + len(evidence), text=evidence),
+        polarity=found.world.polarity,
+        modality=modality(found),
+        tense=Tense.FUTURE if found.world.hold is Hold.AHEAD else found.world.tense,
+        reported_by=reporter.figure.id if reporter and reporter.figure else None,
+        confidence=confidence(found),
+    )
+
+
+def modality(found: Found) -> Modality:
+    """A threat is threatened, whatever verb carries it; all else is as the world has it."""
+    if found.type is EventType.THREATEN and found.sense.type in FORCE:
+        return Modality.THREATENED
+    return found.world.modality
+
+
+def confidence(found: Found) -> float:
+    """Shares of right events on sentences of our own, by what the coder had to go by."""
+    value = 0.75 if found.sense.noun else 0.85
+    if not found.actors or any(a.code is None for a in found.actors):
+        value -= 0.2
+    if any(p.figure is None and p.code is not None for p in (*found.actors, *found.recipients)):
+        value -= 0.1
+    if found.world.hold is not None or found.world.doubted:
+        value -= 0.1
+    return round(value, 2)
+
+
+def event_id(article: str, coder: str, found: Found) -> str:
+    """The same for the same text through the same coder, whatever else is in the batch."""
+    sides = "|".join(",".join(sorted(p.key for p in side)) for side in (found.actors, found.recipients))
+    what = f"{article}|{coder}|{found.type}|{found.trigger.idx}|{sides}"
+    return hashlib.sha256(what.encode()).hexdigest()[:20]

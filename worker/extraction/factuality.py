@@ -1,0 +1,240 @@
+"""In which world an event takes place: polarity, modality and tense of a trigger, by its clause and what governs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from spacy.tokens import Token
+
+from worker.extraction.grammar import DEPTH, surface_subject
+from worker.model import Modality, Polarity, Tense
+from worker.ontology import lexicon
+
+CLAUSES = frozenset({"xcomp", "ccomp", "advcl", "acl", "pcomp", "relcl", "csubj", "oprd"})
+MODALS = frozenset({"must", "should", "shall", "ought"})
+
+
+class Hold(Enum):
+    """What the governing word does to the event under it."""
+
+    PROMISE = "promise"
+    INTEND = "intend"
+    REQUEST = "request"
+    THREATEN = "threaten"
+    REFUSE = "refuse"
+    DENY = "deny"
+    FAIL = "fail"
+    ACCUSE = "accuse"
+    CONDITION = "condition"
+    POSSIBLE = "possible"
+    PURPOSE = "purpose"
+    AHEAD = "ahead"
+
+
+# The order matters: a word may be in several lists ("offer", "seek", "warn").
+HOLDS = (Hold.REQUEST, Hold.REFUSE, Hold.THREATEN, Hold.DENY, Hold.FAIL, Hold.ACCUSE, Hold.PROMISE, Hold.INTEND)
+
+
+@dataclass(frozen=True)
+class World:
+    """The verdict on a trigger."""
+
+    polarity: Polarity
+    tense: Tense
+    hold: Hold | None = None
+    governor: Token | None = None
+    reporter: Token | None = None
+    doubted: bool = False
+
+    @property
+    def modality(self) -> Modality:
+        """As the wire format names it."""
+        if self.hold is None:
+            return Modality.ALLEGED if self.doubted else Modality.ACTUAL
+        return MODALITY[self.hold]
+
+
+MODALITY = {
+    Hold.PROMISE: Modality.PROMISED,
+    Hold.INTEND: Modality.INTENDED,
+    Hold.AHEAD: Modality.PROMISED,
+    Hold.REQUEST: Modality.REQUESTED,
+    Hold.THREATEN: Modality.THREATENED,
+    Hold.REFUSE: Modality.HYPOTHETICAL,
+    Hold.DENY: Modality.HYPOTHETICAL,
+    Hold.FAIL: Modality.ACTUAL,
+    Hold.ACCUSE: Modality.ALLEGED,
+    Hold.CONDITION: Modality.HYPOTHETICAL,
+    Hold.POSSIBLE: Modality.POSSIBLE,
+    Hold.PURPOSE: Modality.HYPOTHETICAL,
+}
+
+
+def judge(trigger: Token) -> World:
+    """Read the trigger's own auxiliaries, then climb until something decides."""
+    verbal = trigger.pos_ in {"VERB", "AUX"}
+    own = _own_hold(trigger) if verbal else _noun_hold(trigger)
+    negated = _negated(trigger)
+    reporter, doubted = None, False
+    governor: Token | None = None
+    current = trigger
+    for _ in range(DEPTH):
+        step = _step(current)
+        if step is None:
+            break
+        head, dep = step
+        hold = _held_by(current, head, dep)
+        if own in {None, Hold.PURPOSE, Hold.AHEAD} and hold is not None:
+            own, governor = hold, head
+            break
+        if dep == "ccomp" and head.lemma_.lower() in lexicon("factuality")["report"]:
+            reporter = reporter or next(iter(surface_subject(head)), None)
+            doubted = doubted or head.lemma_.lower() in lexicon("factuality")["doubtful"]
+        if dep in {"relcl", "ROOT"} and not _infinitive(current):
+            break
+        current = head
+    if own is Hold.FAIL:
+        negated = not negated
+        own = None
+    polarity = Polarity.NEGATED if negated else Polarity.AFFIRMED
+    return World(polarity, tense(trigger), own, governor, reporter, doubted)
+
+
+def _own_hold(verb: Token) -> Hold | None:
+    auxiliaries = {c.lower_ for c in verb.children if c.dep_ in {"aux", "auxpass"}}
+    if auxiliaries & lexicon("factuality")["possible"] and not _negated(verb):
+        return Hold.POSSIBLE
+    if auxiliaries & MODALS:
+        return Hold.REQUEST
+    if any(c.dep_ in {"mark", "advmod"} and c.lower_ in lexicon("factuality")["condition"] for c in verb.children):
+        return Hold.CONDITION
+    if auxiliaries & {"will", "'ll", "’ll"} or _going_to(verb):
+        return Hold.AHEAD
+    if auxiliaries & {"would", "'d"}:
+        return Hold.AHEAD if _reported(verb) else Hold.CONDITION
+    if (
+        verb.dep_ == "conj"
+        and verb.head.pos_ == "VERB"
+        and not any(c.dep_ in {"nsubj", "nsubjpass", "aux"} for c in verb.children)
+    ):
+        return _own_hold(verb.head)
+    if "to" in auxiliaries:
+        return Hold.PURPOSE
+    return None
+
+
+def _noun_hold(noun: Token) -> Hold | None:
+    words = {c.lemma_.lower() for c in noun.children if c.dep_ in {"amod", "compound"}} | {
+        c.lower_ for c in noun.children if c.dep_ == "amod"
+    }
+    if words & lexicon("factuality")["ahead"]:
+        return Hold.AHEAD
+    return Hold.POSSIBLE if words & (lexicon("factuality")["supposed"] - {"alleged", "reported"}) else None
+
+
+def _going_to(verb: Token) -> bool:
+    return verb.dep_ == "xcomp" and verb.head.lower_ == "going" and _infinitive(verb)
+
+
+def _reported(verb: Token) -> bool:
+    return verb.dep_ == "ccomp" and verb.head.lemma_.lower() in lexicon("factuality")["report"]
+
+
+def _infinitive(verb: Token) -> bool:
+    return any(c.dep_ == "aux" and c.lower_ == "to" for c in verb.children)
+
+
+def _step(token: Token) -> tuple[Token, str] | None:
+    """The governing content word and the relation to it; prepositions are passed through, sentences are not left."""
+    head, dep = token.head, token.dep_
+    if head == token or dep == "ROOT":
+        return None
+    for _ in range(DEPTH):
+        if head.pos_ != "ADP" or head.head == head:
+            break
+        dep = f"{dep}:{head.lower_}" if dep in {"pcomp", "pobj"} else dep
+        head = head.head
+    return head, dep
+
+
+def _held_by(token: Token, head: Token, dep: str) -> Hold | None:
+    """What a governor does to what it governs, if the relation is one that it holds."""
+    base, _, preposition = dep.partition(":")
+    lemma = head.lemma_.lower()
+    if base == "conj" or lemma in lexicon("factuality")["real"]:
+        return None
+    clausal = base in CLAUSES and base != "relcl" and not (base == "advcl" and not _infinitive(token))
+    nominal = base in {"dobj", "pobj", "nsubjpass", "compound"} and token.pos_ in {"NOUN", "PROPN"}
+    if not clausal and not nominal:
+        return None
+    if base == "ccomp" and _is_finite(token) and lemma not in SUBJUNCTIVE:
+        return Hold.ACCUSE if lemma in {"accuse", "allege"} else None
+    if nominal and not _holds_nouns(lemma, base, preposition):
+        return None
+    return next((h for h in HOLDS if lemma in lexicon("factuality")[h.value]), None)
+
+
+# With a finite clause these still ask, promise or threaten: "demanded that X withdraw"; the others report.
+SUBJUNCTIVE = frozenset(
+    {"demand", "insist", "request", "urge", "require", "recommend", "propose", "promise", "vow", "pledge", "threaten"}
+)
+# These take an event noun as what is asked for, promised or refused; "condemned the attack" presupposes it.
+NOUN_HOLDERS = frozenset(
+    "demand request urge seek promise pledge offer announce propose plan consider threaten reject refuse rule demand "
+    "call appeal want need deny suspect avoid prevent fear warn veto oppose delay expect schedule prepare postpone".split()
+)
+
+
+def _holds_nouns(lemma: str, dep: str, preposition: str) -> bool:
+    if dep == "pobj" and preposition not in {"for", "of", "to", "against", "on"}:
+        return False
+    return lemma in NOUN_HOLDERS
+
+
+def _is_finite(verb: Token) -> bool:
+    return verb.tag_ in {"VBD", "VBZ", "VBP", "MD"} or any(
+        c.dep_ in {"aux", "auxpass"} and c.tag_ in {"VBD", "VBZ", "VBP", "MD"} for c in verb.children
+    )
+
+
+def _negated(token: Token) -> bool:
+    words = lexicon("factuality")
+    for child in token.children:
+        denies = child.dep_ == "neg" or (child.dep_ in {"det", "advmod", "preconj"} and child.lower_ in words["negation"])
+        if denies and not _mock(child):
+            return True
+    if token.dep_ == "pcomp" and token.head.lower_ == "without":
+        return True
+    if token.dep_ == "pobj" and token.head.lower_ == "without":
+        return True
+    subjects = [c for c in token.children if c.dep_ in {"nsubj", "nsubjpass"}]
+    return any(g.lower_ in {"no", "neither"} for s in subjects for g in s.children) or any(
+        s.lower_ in {"nobody", "none"} for s in subjects
+    )
+
+
+def _mock(negation: Token) -> bool:
+    """Whether the deed itself stands: "not only", "never seemed more"."""
+    if negation.i + 1 < len(negation.doc) and negation.nbor().lower_ in lexicon("factuality")["mock_negation"]:
+        return True
+    return negation.lower_ == "never" and any(t.tag_ in {"JJR", "RBR"} for t in negation.head.subtree)
+
+
+def tense(token: Token) -> Tense:
+    """Grammatical time of a verb, or of the verb that a noun depends on."""
+    verb = token
+    for _ in range(DEPTH):
+        if verb.pos_ in {"VERB", "AUX"} or verb.head == verb:
+            break
+        verb = verb.head
+    group = [verb, *(c for c in verb.children if c.dep_ in {"aux", "auxpass"})]
+    words = {t.lower_ for t in group}
+    if words & {"will", "'ll", "’ll", "shall"} or _going_to(verb):
+        return Tense.FUTURE
+    tags = {t.tag_ for t in group}
+    if tags & {"VBD", "VBN"} and not (tags & {"VBZ", "VBP"} and words & {"is", "are", "am", "'s", "’s"}):
+        return Tense.PAST
+    if not tags & {"VBZ", "VBP", "MD", "VBD"} and verb.head != verb and verb.dep_ in CLAUSES | {"conj"}:
+        return tense(verb.head)
+    return Tense.PRESENT

@@ -1,0 +1,259 @@
+"""Who does it to whom, by grammar: logical subjects, objects and obliques of a verb or noun in spaCy's dependencies.
+
+Control, raising, passives, participles, relative clauses and coordination are seen through, so that the callers need
+not care how a clause is put. Labels are ClearNLP's, as spaCy's English pipelines give them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from spacy.tokens import Token
+
+SUBJECTS = frozenset({"nsubj", "csubj", "expl"})
+RELATIVES = frozenset({"who", "which", "that", "whom"})
+LIKE = frozenset({"like", "as", "including"})
+# Verbs whose object is the subject of what follows ("urged allies to send") are all that take object and infinitive,
+# but these, where the subject stays ("promised Kyiv to send").
+SUBJECT_CONTROL = frozenset({"promise", "vow", "pledge", "threaten", "use", "need", "take", "make"})
+BE = frozenset({"be", "become", "remain"})
+# Deeper embedding than this is a parse error or a legal text.
+DEPTH = 8
+
+
+def conjuncts(token: Token) -> list[Token]:
+    """The token and everything coordinated with it to its right."""
+    found, queue = [token], [token]
+    while queue:
+        current = queue.pop()
+        right = [c for c in current.children if c.dep_ in {"conj", "appos_conj"} and c.pos_ in NOMINAL]
+        found += right
+        queue += right
+    return sorted(found, key=lambda t: t.i)
+
+
+NOMINAL = frozenset({"NOUN", "PROPN", "PRON", "NUM", "ADJ", "X"})
+
+
+def members(token: Token) -> list[Token]:
+    """What a group is made of, if it says so: "leaders like Rutte and Macron", "regimes such as China"."""
+    for child in token.children:
+        if child.lower_ in LIKE and child.i > token.i and child.pos_ in {"ADP", "SCONJ", "VERB"}:
+            named = [c for c in child.children if c.dep_ in {"pobj", "dobj"}]
+            follower = child.nbor() if child.i + 1 < len(child.doc) else None
+            if not named and follower is not None and follower.pos_ == "PROPN":
+                named = [_phrase_head(follower)]
+            if child.lower_ != "as" or (child.i > 0 and child.nbor(-1).lower_ == "such"):
+                return [m for n in named for m in conjuncts(n)]
+    return []
+
+
+def _phrase_head(token: Token) -> Token:
+    while token.dep_ == "compound" and token.head.i > token.i:
+        token = token.head
+    return token
+
+
+def is_passive(verb: Token) -> bool:
+    """Whether the grammatical subject suffers the verb."""
+    if any(c.dep_ in {"auxpass", "nsubjpass"} for c in verb.children):
+        return True
+    if verb.tag_ != "VBN" or any(c.dep_ in SUBJECTS or (c.dep_ == "aux" and c.lemma_ == "have") for c in verb.children):
+        return False
+    if verb.dep_ in {"acl", "advcl", "amod"}:
+        return not any(c.dep_ == "dobj" for c in verb.children)
+    return verb.dep_ == "conj" and verb.head.tag_ == "VBN" and is_passive(verb.head)
+
+
+def stacked(verb: Token) -> Token | None:
+    """The participle right behind a verb that has taken its object: "delivered promised missiles" parsed as two verbs."""
+    after = verb.nbor() if verb.i + 1 < len(verb.doc) else None
+    if after is None or after.tag_ != "VBN" or any(c.dep_ in {"dobj", "aux", "auxpass"} for c in verb.children if c.i > verb.i):
+        return None
+    return after if any(c.dep_ == "dobj" for c in after.children) and verb.pos_ == "VERB" else None
+
+
+def surface_subject(verb: Token, depth: int = 0) -> list[Token]:
+    """The grammatical subject, found through relative clauses, control and coordination."""
+    if verb.i and verb.tag_ == "VBN" and stacked(verb.nbor(-1)) == verb and depth <= DEPTH:
+        return surface_subject(verb.nbor(-1), depth + 1)
+    own = [c for c in verb.children if c.dep_ in {"nsubj", "nsubjpass"}]
+    if own:
+        return _antecedents(verb, own)
+    if depth > DEPTH:
+        return []
+    return _inherited_subject(verb, depth + 1)
+
+
+def _antecedents(verb: Token, nominals: list[Token]) -> list[Token]:
+    """Nominals with relative pronouns replaced by what they stand for."""
+    clause = verb
+    while clause.dep_ == "conj" and clause.head.pos_ in {"VERB", "AUX"}:
+        clause = clause.head
+    relative = clause.dep_ == "relcl" and clause.head.pos_ in NOMINAL
+    return [clause.head if relative and n.lower_ in RELATIVES else n for n in nominals]
+
+
+def _inherited_subject(verb: Token, depth: int) -> list[Token]:
+    head, dep = verb.head, verb.dep_
+    if dep == "conj" and head.pos_ in {"VERB", "AUX"}:
+        return surface_subject(head, depth)
+    if dep in {"relcl", "acl"}:
+        return _of_noun_clause(verb, head, depth)
+    if dep in {"xcomp", "ccomp", "advcl", "dep", "oprd"} and head.pos_ in {"VERB", "AUX", "ADJ", "NOUN"}:
+        return _of_complement(verb, head, depth)
+    if dep == "pcomp" or (dep == "prep" and verb.pos_ == "VERB"):
+        return _of_gerund(head, depth)
+    if dep in {"acomp", "attr"} and head.pos_ in {"VERB", "AUX"}:
+        return surface_subject(head, depth)
+    return _left_neighbour(verb)
+
+
+def _of_noun_clause(verb: Token, noun: Token, depth: int) -> list[Token]:
+    infinitive = any(c.dep_ == "aux" and c.lower_ == "to" for c in verb.children)
+    if not infinitive:
+        return [noun]
+    # "France was among the first countries to train brigades": the subject of "was".
+    copula = noun.head.head if noun.dep_ == "pobj" else noun.head
+    first = any(c.lower_ in {"first", "last", "only", "latest"} for c in noun.children)
+    if first and copula.lemma_ in BE:
+        return surface_subject(copula, depth)
+    owner = possessors(noun)
+    if owner:
+        return owner
+    return surface_subject(noun.head, depth) if noun.dep_ in {"dobj", "attr"} else []
+
+
+def _of_complement(verb: Token, head: Token, depth: int) -> list[Token]:
+    if head.pos_ == "NOUN":
+        return possessors(head)
+    objects = [c for c in head.children if c.dep_ in {"dobj", "dative"} and c.i < verb.i]
+    infinitive = any(c.dep_ == "aux" and c.lower_ == "to" for c in verb.children)
+    if verb.dep_ in {"xcomp", "ccomp"} and objects and infinitive and head.lemma_ not in SUBJECT_CONTROL:
+        return objects[-1:]
+    found = surface_subject(head, depth)
+    return found or _left_neighbour(verb)
+
+
+def _of_gerund(preposition: Token, depth: int) -> list[Token]:
+    """Who does the gerund: "thanked France for sending" France, "won praise by sending" the winner."""
+    governor = preposition.head
+    if preposition.lower_ in {"for", "of", "over"}:
+        for slot in ("dobj", "nsubjpass"):
+            objects = [c for c in governor.children if c.dep_ == slot and c.i < preposition.i]
+            named = [o for o in objects if o.ent_type_ or o.pos_ in {"PROPN", "PRON"}]
+            if named:
+                return _antecedents(governor, named)
+        targets = oblique(governor, {"to", "toward", "towards"})
+        for thing in (c for c in governor.children if c.dep_ == "dobj"):
+            targets += oblique(thing, {"to", "toward", "towards"})
+        if targets and preposition.lower_ == "for":
+            return targets
+    if governor.pos_ in {"VERB", "AUX"}:
+        return surface_subject(governor, depth)
+    return possessors(governor) or (surface_subject(governor.head, depth) if governor.head.pos_ == "VERB" else [])
+
+
+def _left_neighbour(verb: Token) -> list[Token]:
+    """Mends clauses without "that", whose subject the parser hangs on the verb before: "indicating the UK had not".
+
+    A finite verb group that starts right behind a nominal takes it as subject.
+    """
+    group = [c for c in verb.children if c.dep_ in {"aux", "neg", "auxpass", "advmod"} and c.i < verb.i]
+    auxiliary = any(c.dep_ == "aux" and c.tag_ in {"VBD", "VBP", "VBZ", "MD"} for c in group)
+    start = min((c.i for c in group), default=verb.i)
+    if not auxiliary or start == 0:
+        return []
+    before = verb.doc[start - 1]
+    return [before] if before.pos_ in {"NOUN", "PROPN", "PRON"} and before.sent == verb.sent else []
+
+
+def agents(verb: Token) -> list[Token]:
+    """Who does it: the subject, or the by-phrase of a passive. Coordinated ones are listed one by one."""
+    if is_passive(verb):
+        found = [p for c in verb.children if c.dep_ == "agent" for p in c.children if p.dep_ == "pobj"]
+    else:
+        found = surface_subject(verb)
+    return spread(found)
+
+
+def patients(verb: Token) -> list[Token]:
+    """To whom or what it is done: the object, or the subject of a passive."""
+    if is_passive(verb):
+        own = [c for c in verb.children if c.dep_ == "nsubjpass"]
+        if own:
+            return spread(_antecedents(verb, own))
+        return spread([verb.head] if verb.dep_ in {"acl", "amod"} else surface_subject(verb))
+    own = [c for c in verb.children if c.dep_ == "dobj"]
+    if own:
+        return spread(_antecedents(verb, own))
+    if participle := stacked(verb):
+        return patients(participle)
+    shared = [o for c in verb.children if c.dep_ == "conj" and c.pos_ == "VERB" for o in c.children if o.dep_ == "dobj"]
+    if shared and all(c.i > verb.i for c in shared) and not any(c.dep_ == "prep" for c in verb.children):
+        return spread(shared)
+    if verb.dep_ == "relcl" and any(c.dep_ == "nsubj" and c.lower_ not in RELATIVES for c in verb.children):
+        return [verb.head]
+    return []
+
+
+def datives(verb: Token) -> list[Token]:
+    """The indirect object: "gave Kyiv jets", "gave jets to Kyiv"."""
+    found: list[Token] = []
+    for child in verb.children:
+        if child.dep_ == "dative":
+            found += [p for p in child.children if p.dep_ == "pobj"] if child.pos_ == "ADP" else [child]
+    return spread(found)
+
+
+def oblique(head: Token, prepositions: Iterable[str]) -> list[Token]:
+    """Objects of the head's own prepositions; "in support of X", "on behalf of X" are not followed."""
+    wanted = set(prepositions)
+    found: list[Token] = []
+    participle = stacked(head)
+    for child in [*head.children, *(participle.children if participle is not None else ())]:
+        if child.dep_ in {"prep", "agent", "dative"} and child.lower_ in wanted:
+            found += [p for p in child.children if p.dep_ == "pobj"]
+    return spread(found)
+
+
+def possessors(noun: Token) -> list[Token]:
+    """Whose it is: "France's pledge", "its partnerships"."""
+    return spread([c for c in noun.children if c.dep_ == "poss"])
+
+
+def spread(tokens: Iterable[Token]) -> list[Token]:
+    """Coordination opened, groups replaced by the members they name."""
+    found: list[Token] = []
+    for token in tokens:
+        for one in conjuncts(token):
+            found += members(one) or [one]
+    return list(dict.fromkeys(found))
+
+
+def climb(token: Token) -> Iterator[Token]:
+    """The heads above a token, nearest first."""
+    for _ in range(DEPTH * 2):
+        if token.head is token or token.head == token:
+            return
+        token = token.head
+        yield token
+
+
+def particle(verb: Token) -> str | None:
+    """The particle of a phrasal verb: "hand over"."""
+    return next((c.lower_ for c in verb.children if c.dep_ == "prt"), None)
+
+
+def phrase_start(head: Token) -> int:
+    """Index of the first token of a noun phrase without its article and with what stands unbroken before the head."""
+    start = head.i
+    inside = {"amod", "compound", "poss", "nmod", "nummod", "case", "advmod", "quantmod", "npadvmod", "punct"}
+    while start > head.sent.start:
+        before = head.doc[start - 1]
+        if before.dep_ not in inside or before.is_quote or before.text == ",":
+            break
+        if head not in {before.head, *climb(before)}:
+            break
+        start -= 1
+    return start

@@ -1,0 +1,70 @@
+"""The how and the about of an event: its mode by trigger and means, its contexts by words around it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import resources
+
+from spacy.tokens import Token
+
+from worker.extraction.actors import Actors, Party
+from worker.extraction.grammar import climb
+from worker.extraction.things import system
+from worker.model import EventType
+from worker.ontology.senses import Sense, plover
+
+# Words of the clause, not of the clauses inside it: those have events of their own.
+BARRIERS = frozenset({"ccomp", "advcl", "relcl", "parataxis"})
+DRONE = "drone"
+
+
+@cache
+def _modes() -> Mapping[str, Mapping[str, frozenset[str]]]:
+    table = tomllib.loads((resources.files("worker.ontology") / "modes.toml").read_text(encoding="utf8"))
+    return {kind: {name: frozenset(words) for name, words in rows.items()} for kind, rows in table.items()}
+
+
+def mode(kind: EventType, sense: Sense, trigger: Token, actors: Actors) -> str | None:
+    """The sense's own mode, if the type did not change on the way; else the one that the clause's words tell."""
+    if sense.mode and kind is sense.type:
+        return sense.mode
+    if kind is EventType.ASSAULT and any(_is_drone(t, actors) for t in trigger.subtree):
+        return DRONE
+    words = _words(trigger)
+    known = plover()[kind].modes
+    return next((name for name, triggers in _modes().get(kind, {}).items() if name in known and words & triggers), None)
+
+
+def _is_drone(token: Token, actors: Actors) -> bool:
+    found = system(token, actors) if token.pos_ in {"NOUN", "PROPN"} else None
+    return found is not None and DRONE in found.kind
+
+
+def _words(trigger: Token) -> set[str]:
+    """Lemmas of the trigger's own clause."""
+    words = {trigger.lemma_.lower()}
+    for token in trigger.subtree:
+        between = [token, *climb(token)]
+        inside = between[: between.index(trigger)] if trigger in between else between
+        if not any(t.dep_ in BARRIERS for t in inside):
+            words.add(token.lemma_.lower())
+    return words
+
+
+@cache
+def _contexts() -> Mapping[str, frozenset[str]]:
+    table = tomllib.loads((resources.files("worker.ontology") / "contexts.toml").read_text(encoding="utf8"))
+    return {name: frozenset(words) for name, words in table.items()}
+
+
+def contexts(kind: EventType, trigger: Token, parties: Sequence[Party]) -> tuple[str, ...]:
+    """PLOVER contexts that the sentence speaks of, sorted; `military` also where a state's forces take part."""
+    words = {t.lemma_.lower() for t in trigger.sent}
+    found = {name for name, triggers in _contexts().items() if words & triggers}
+    if any(p.code and p.code.sector == "MIL" for p in parties):
+        found.add("military")
+    if kind is EventType.CONSULT:
+        found.add("diplomatic")
+    return tuple(sorted(found))

@@ -1,0 +1,44 @@
+"""Where: the places that the text names, and the one that an event's own clause puts it in."""
+
+from __future__ import annotations
+
+from spacy.tokens import Token
+
+from worker.extraction.actors import Actors
+from worker.extraction.entities import Figure
+from worker.extraction.grammar import oblique
+from worker.model import EntityType, EventPlace, PlaceMention
+
+PLACES = frozenset({EntityType.GPE, EntityType.LOC, EntityType.FAC})
+WHERE = ("in", "at", "near", "outside", "around", "across", "on", "off", "inside")
+
+
+def find(actors: Actors) -> tuple[PlaceMention, ...]:
+    """All mentions of places, in order. Countries come from the lexicon; coordinates are not known yet."""
+    found = [
+        PlaceMention(start=span.start_char, end=span.end_char, text=span.text, entity=figure.id, country=figure.country)
+        for figure in actors.cast.figures
+        if figure.type in PLACES
+        for span, kind in figure.mentions
+        if kind == "name"
+    ]
+    return tuple(sorted(found, key=lambda p: p.start))
+
+
+def of_event(trigger: Token, actors: Actors) -> EventPlace | None:
+    """The place of the trigger's own clause, or None: a place elsewhere in the sentence may be another event's."""
+    head = trigger.head if trigger.pos_ == "NOUN" and trigger.head.pos_ == "VERB" else trigger
+    for token in [*oblique(trigger, WHERE), *(oblique(head, WHERE) if head is not trigger else [])]:
+        figure = actors.cast.at(token)
+        if figure and figure.type in PLACES:
+            return EventPlace(name=figure.name, country=figure.country or _around(figure, token, actors))
+    return None
+
+
+def _around(figure: Figure, token: Token, actors: Actors) -> str | None:
+    """The country named as apposition or inside the same phrase: "Pokrovsk, Ukraine"."""
+    for child in token.subtree:
+        other = actors.cast.at(child)
+        if other and other is not figure and other.type is EntityType.GPE and other.country:
+            return other.country
+    return None

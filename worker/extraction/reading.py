@@ -1,0 +1,62 @@
+"""The order in which an article is read: names, offices, quotes, pronouns, events, then what hangs on them."""
+
+from __future__ import annotations
+
+from worker.extraction import actors as acting
+from worker.extraction import coreference, dates, entities, events, materiel, places, quotes, relations
+from worker.extraction.entities import NameFinder
+from worker.extraction.parse import Parsed
+from worker.model import Coder, Event, Extraction, Sentence
+
+
+def read(parsed: Parsed, names: NameFinder, coder: Coder) -> Extraction:
+    """Everything in one parsed article."""
+    article = parsed.article
+    cast = names.find(parsed)
+    actors = acting.resolve(parsed, cast, names.ontology)
+    quoted = quotes.find(parsed.doc)
+    coreference.resolve(actors, quoted)
+    found = events.Coder(actors).code()
+    acting.add_nominals(actors)
+    listed = entities.finish(cast)
+    times = dates.find(parsed)
+    things = materiel.find(actors, found)
+    links = materiel.links(things, article.id)
+    coded = events.finish(found, actors, article.id, coder.version)
+    complete = [
+        event.model_copy(
+            update={
+                "date": dates.of_event(one.trigger, times),
+                "place": places.of_event(one.trigger, actors),
+                "materiel": links.get(one.trigger.i, ()),
+            }
+        )
+        for event, one in zip(coded, found, strict=True)
+    ]
+    return Extraction(
+        article=article,
+        sentences=_sentences(parsed),
+        entities=listed,
+        quotes=quotes.finish(quoted, actors, article.id),
+        events=_unique(complete),
+        materiel=materiel.finish(things, actors, article.id),
+        relations=relations.find(actors),
+        dates=times,
+        places=places.find(actors),
+        coder=coder,
+    )
+
+
+def _unique(found: list[Event]) -> tuple[Event, ...]:
+    """Ids are unique within an article: one trigger gives one event of a type."""
+    return tuple({event.id: event for event in found}.values())
+
+
+def _sentences(parsed: Parsed) -> tuple[Sentence, ...]:
+    """Bounds of the sentences without the white space around them."""
+    found = []
+    for span in parsed.sentences:
+        text = span.text
+        start = span.start_char + len(text) - len(text.lstrip())
+        found.append(Sentence(start=start, end=start + len(text.strip())))
+    return tuple(found)

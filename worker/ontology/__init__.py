@@ -1,0 +1,279 @@
+"""What the coder knows about the world: names with their codes, dated offices, roles, weapons. All of it is data (TOML)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from worker.model import EntityType
+
+Row = Mapping[str, Any]
+
+# Non-state first parts of an actor code; everything else is a country.
+NON_STATE = frozenset({"IGO", "UNO", "EUR", "NGO", "ISM", "IMG", "MNC"})
+
+
+@dataclass(frozen=True)
+class Code:
+    """An actor code: a country or a kind of non-state actor, then a sector or an organisation."""
+
+    text: str
+
+    @property
+    def country(self) -> str | None:
+        """ISO 3166 alpha-3, or None for international actors."""
+        head = self.text.split()[0]
+        return None if head in NON_STATE else head
+
+    @property
+    def sector(self) -> str | None:
+        """PLOVER sector of a state's actor, or None."""
+        parts = self.text.split()
+        return parts[1] if self.country and len(parts) > 1 else None
+
+
+@dataclass(frozen=True)
+class Term:
+    """A name in the lexicon. `kind` says how it may act: a country acts, an adjective points to a country."""
+
+    kind: str  # country capital adjective people metonym organisation group party region region-adjective weapon
+    name: str
+    type: EntityType
+    code: Code | None = None
+    nominals: tuple[str, ...] = ()
+    spans: tuple[Row, ...] = ()
+
+    @property
+    def country(self) -> str | None:
+        """Country of the code."""
+        return self.code.country if self.code else None
+
+    def at(self, day: dt.date | None) -> Code | None:
+        """The code on a day, for what changed its role; the latest one where no day is known."""
+        for row in self.spans:
+            if _covers(row, day):
+                return Code(row["code"])
+        return self.code
+
+
+@dataclass(frozen=True)
+class Office:
+    """What a person is on a day."""
+
+    title: str | None
+    code: Code
+
+
+@dataclass(frozen=True)
+class Person:
+    """A row of the table of office holders."""
+
+    name: str
+    gender: str | None
+    last: str
+    offices: tuple[Row, ...]
+
+    def at(self, day: dt.date | None) -> Office | None:
+        """The office on a day (without a day: the latest); a former holder counts as elite (ELI), an unborn one as nobody."""
+        held = [o for o in self.offices if _covers(o, day)]
+        if held:
+            latest = max(held, key=lambda o: str(o.get("from", "")))
+            return Office(latest["office"], Code(latest["code"]))
+        if day is None and self.offices:
+            latest = max(self.offices, key=lambda o: str(o.get("from", "")))
+            return Office(latest["office"], Code(latest["code"]))
+        past = [o for o in self.offices if day and str(o.get("to", "9999")) < day.isoformat()]
+        country = Code(past[-1]["code"]).country if past else None
+        return Office(None, Code(f"{country} ELI")) if country else None
+
+
+@dataclass(frozen=True)
+class Item:
+    """A weapon system, a class of goods, or a kind of aid."""
+
+    name: str
+    kind: str
+    category: str
+    origin: tuple[str, ...]
+    system: bool
+
+    @property
+    def armed(self) -> bool:
+        """Whether it is a weapon rather than aid in goods or money."""
+        return not self.category.startswith("AID") and self.kind != "personnel"
+
+
+@dataclass(frozen=True)
+class Ontology:
+    """All lexicons, read once. Surfaces are case-sensitive as newswire writes them, lemmas are lower case."""
+
+    terms: Mapping[str, Term]
+    people: Mapping[str, Person]
+    last_names: Mapping[str, tuple[Person, ...]]
+    roles: Mapping[str, str]
+    titles: Mapping[str, str]
+    items: Mapping[str, Item]
+    country_names: Mapping[str, str]
+    version: str = field(default="")
+
+    def title_sector(self, words: str) -> str | None:
+        """Sector of the office that a title names ("foreign minister" -> GOV), by its longest known ending."""
+        parts = words.lower().replace("-", " ").split()
+        for i in range(len(parts)):
+            found = self.titles.get(" ".join(parts[i:]))
+            if found:
+                return found
+        return None
+
+
+@cache
+def load() -> Ontology:
+    """The lexicons that ship with the package."""
+    people = dict(_people())
+    return Ontology(
+        terms=dict(_terms()),
+        people=people,
+        last_names=_last_names(people),
+        roles=_roles("nouns"),
+        titles=_roles("titles"),
+        items=dict(_items()),
+        country_names={code: row["name"] for code, row in _table("countries").items()},
+        version=_digest(),
+    )
+
+
+@cache
+def lexicon(name: str) -> Mapping[str, frozenset[str]]:
+    """A data file of plain word lists, by list name."""
+    return {key: frozenset(words) for key, words in _table(name).items()}
+
+
+def files() -> Iterator[tuple[str, bytes]]:
+    """Every data file of the ontology with its bytes, by path."""
+    for folder in (resources.files(__name__), resources.files(__name__) / "triggers"):
+        for file in sorted(folder.iterdir(), key=lambda f: f.name):
+            if file.name.endswith(".toml"):
+                yield file.name, file.read_bytes()
+
+
+@cache
+def _table(name: str) -> dict[str, Any]:
+    return tomllib.loads((resources.files(__name__) / f"{name}.toml").read_text(encoding="utf8"))
+
+
+def _digest() -> str:
+    whole = hashlib.sha256()
+    for name, data in files():
+        whole.update(name.encode() + data)
+    return whole.hexdigest()[:12]
+
+
+def _covers(row: Row, day: dt.date | None) -> bool:
+    if day is None:
+        return "to" not in row
+    return str(row.get("from", "0000")) <= day.isoformat() <= str(row.get("to", "9999"))
+
+
+def _terms() -> Iterator[tuple[str, Term]]:
+    """Later surfaces win: countries over parties, so that no party's short name hides a state."""
+    yield from _regions()
+    yield from _parties()
+    yield from _groups()
+    yield from _organisations()
+    yield from _weapons()
+    yield from _countries()
+
+
+def _countries() -> Iterator[tuple[str, Term]]:
+    for code, row in _table("countries").items():
+        state = Code(code)
+        for adjective in row.get("adjectives", ()):
+            yield adjective, Term("adjective", row["name"], EntityType.NORP, state)
+        for people in row.get("people", ()):
+            kind = "adjective" if people in row.get("adjectives", ()) else "people"
+            yield people, Term(kind, row["name"], EntityType.NORP, state)
+        government = Code(f"{code} GOV")
+        for word in row.get("metonyms", ()):
+            yield word, Term("metonym", word, EntityType.ORG, government)
+        for word in row.get("metonyms_mil", ()):
+            yield word, Term("metonym", word, EntityType.ORG, Code(f"{code} MIL"))
+        for seat in filter(None, (row.get("capital"), row.get("government_seat"))):
+            yield seat, Term("capital", seat, EntityType.GPE, state)
+        for name in (row["name"], *row.get("names", ())):
+            yield name, Term("country", row["name"], EntityType.GPE, state)
+
+
+def _organisations() -> Iterator[tuple[str, Term]]:
+    for row in _table("organisations")["organisation"]:
+        term = Term("organisation", row["name"], EntityType.ORG, Code(row["code"]), tuple(row.get("nominals", ())))
+        for name in (row["name"], *row.get("aliases", ())):
+            yield name, term
+
+
+def _groups() -> Iterator[tuple[str, Term]]:
+    for row in _table("armed_groups")["group"]:
+        code = Code(row["code"]) if "code" in row else None
+        term = Term("group", row["name"], EntityType.ORG, code, ("group",), tuple(row.get("spans", ())))
+        for name in (row["name"], *row.get("aliases", ())):
+            yield name, term
+
+
+def _parties() -> Iterator[tuple[str, Term]]:
+    for row in _table("parties")["party"]:
+        term = Term("party", row["name"], EntityType.ORG, Code(f"{row['country']} PTY"), ("party",))
+        for name in (row["name"], *row.get("aliases", ())):
+            yield name, term
+
+
+def _regions() -> Iterator[tuple[str, Term]]:
+    for row in _table("regions")["region"]:
+        code = Code(row["country"]) if row.get("country") else None
+        for name in (row["name"], *row.get("aliases", ())):
+            yield name, Term("region", row["name"], EntityType.LOC, code)
+        for adjective in row.get("adjectives", ()):
+            yield adjective, Term("region-adjective", row["name"], EntityType.NORP, code)
+
+
+def _weapons() -> Iterator[tuple[str, Term]]:
+    for row in _table("materiel")["item"]:
+        if row.get("system"):
+            for name in (row["name"], *row.get("aliases", ())):
+                yield name, Term("weapon", row["name"], EntityType.WEAPON)
+
+
+def _items() -> Iterator[tuple[str, Item]]:
+    for row in _table("materiel")["item"]:
+        item = Item(row["name"], row["class"], row["category"], tuple(row.get("origin", ())), bool(row.get("system")))
+        for name in (row["name"], *row.get("aliases", ())):
+            yield (name if item.system else name.lower()), item
+
+
+def _roles(part: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for sector, row in _table("roles").items():
+        for noun in row.get(part, ()):
+            found.setdefault(noun.lower(), sector)
+    return found
+
+
+def _people() -> Iterator[tuple[str, Person]]:
+    for row in _table("people")["person"]:
+        last = row.get("last") or row["name"].split()[-1]
+        person = Person(row["name"], row.get("gender"), last, tuple(row.get("offices", ())))
+        for name in (row["name"], *row.get("aliases", ())):
+            yield name, person
+
+
+def _last_names(people: Mapping[str, Person]) -> dict[str, tuple[Person, ...]]:
+    found: dict[str, tuple[Person, ...]] = {}
+    for person in people.values():
+        known = found.get(person.last, ())
+        if person not in known:
+            found[person.last] = (*known, person)
+    return found
