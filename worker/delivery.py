@@ -1,0 +1,176 @@
+"""What the workers do with an id: fetch or extract, publish, and settle it in the ledger, whatever goes wrong.
+
+Each article ends in one of two places, the streams or the dead letters. Until then it stands in the ledger, and an
+attempt is counted before each start, so that an article that kills its process comes to an end too.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Sequence
+
+from worker.dedupe import digest
+from worker.errors import NewsworkerError, Rejected, Retryable
+from worker.extraction import Extractor
+from worker.http import Client
+from worker.intake import ADDRESS, Intake, Send, now, read_all
+from worker.keys import QUEUES, Stage
+from worker.ledger import Claim, Ledger, Outcome
+from worker.model import Article, Document, Sink
+from worker.pipeline import dead_letter, run
+from worker.redis import UNREACHABLE
+from worker.settings import Settings
+from worker.sinks.redis_streams import FULL
+from worker.sources import Payload
+from worker.text import complete, to_article
+
+log = logging.getLogger(__name__)
+
+# What may work later is tried after a lease (1.5 min), then after 16 (24 min): that rides out most failures of a site.
+BACK_OFF = 16
+# Lost work brought back at once, a stage: a few seconds' work. When it is done, the next tick brings the rest.
+LOST_LIMIT = 500
+
+
+class Delivery:
+    """Works on ids. `extractor` gives the extractor when it is first needed."""
+
+    def __init__(self, settings: Settings, ledger: Ledger, sink: Sink, send: Send, extractor: Callable[[], Extractor]) -> None:
+        self._settings, self._ledger, self._sink, self._send = settings, ledger, sink, send
+        self._extractor = extractor
+        self._intake = Intake(ledger, settings, send)
+
+    def extract(self, ids: Sequence[str]) -> None:
+        """Extract and publish articles; what fails is tried again by itself, and then given up."""
+        claims = self._begin("extract", self._untried(ids))
+        if not claims:
+            return
+        try:
+            articles = [_article(claim) for claim in claims]
+            done = run(articles, self._extractor(), self._sink, now())
+        except UNREACHABLE:
+            raise  # nothing can be noted now; the ledger still has them all
+        except Exception as error:  # noqa: BLE001  a bug that one article brings out must not harm its neighbours
+            self._failed_together(claims, error)
+            return
+        published = {article.id for article, _ in done}
+        for claim in claims:
+            if claim.id in published:
+                self._ledger.finish(claim)  # a sink that knows the ledger has done so
+
+    def fetch(self, article: str, client: Client) -> None:
+        """Complete a summary from its page and pass it on to extraction, or take in what lies at an address."""
+        for claim in self._begin("fetch", [article]):
+            try:
+                document = Document.model_validate_json(claim.payload)
+                step = self._visit if claim.id.startswith(ADDRESS) else self._complete
+                step(claim, document, client)
+            except UNREACHABLE:
+                raise
+            except Exception as error:  # noqa: BLE001  as above
+                self._failed(claim, error)
+
+    def reconcile(self) -> dict[Stage, int]:
+        """Send again the ids whose messages were lost; how many, by stage."""
+        found: dict[Stage, int] = {}
+        for stage in QUEUES:
+            ids = self._ledger.lost(stage, LOST_LIMIT)
+            for start in range(0, len(ids), self._settings.chunk):
+                self._send(stage, ids[start : start + self._settings.chunk])
+            found[stage] = len(ids)
+        return found
+
+    def _untried(self, ids: Sequence[str]) -> Sequence[str]:
+        """Of several, those never begun; the others go on alone, so that the one that kills takes none with it."""
+        if len(ids) < 2:
+            return ids
+        tried = self._ledger.tried("extract", ids)
+        self._send_alone([name for name in ids if name in tried])
+        return [name for name in ids if name not in tried]
+
+    def _begin(self, stage: Stage, ids: Sequence[str]) -> list[Claim]:
+        claims = []
+        for name in ids:
+            claim = self._ledger.claim(stage, name)
+            if claim and claim.exhausted:
+                self._give_up(claim._replace(attempts=claim.attempts - 1), claim.error or _KILLED)
+            elif claim:
+                claims.append(claim)
+        return claims
+
+    def _complete(self, claim: Claim, document: Document, client: Client) -> None:
+        article = to_article(complete(document, client), self._settings)
+        # The id stays the one that it came under, whatever address the page turned out to have.
+        article = article.model_copy(update={"id": claim.id})
+        mark = digest(article.title, article.text)
+        if self._ledger.promote(claim, article.model_dump_json(), mark).outcome is Outcome.NEW:
+            self._send("extract", [claim.id])
+
+    def _visit(self, claim: Claim, document: Document, client: Client) -> None:
+        answer = client.get(document.url or "")
+        kind = answer.headers.get("content-type")
+        self._intake.documents(read_all(Payload(body=answer.body, name=answer.url, content_type=kind, url=answer.url)))
+        self._ledger.finish(claim)
+
+    def _failed_together(self, claims: Sequence[Claim], error: Exception) -> None:
+        if isinstance(error, Retryable) and error.reason == FULL:
+            log.warning("%s", error)
+            for claim in claims:
+                self._ledger.defer(claim, self._settings.lease_seconds, error.message, forget=True)
+        elif len(claims) > 1:
+            left = self._ledger.tried("extract", [claim.id for claim in claims])
+            log.warning("%d articles will be tried one by one: one of them failed: %s", len(left), _words(error))
+            self._send_alone([claim.id for claim in claims if claim.id in left])
+        else:
+            self._failed(claims[0], error)
+
+    def _failed(self, claim: Claim, error: Exception) -> None:
+        if isinstance(error, Rejected):
+            log.warning("%s: rejected: %s", claim, error)
+            self._bury(claim, error)
+        elif claim.attempts >= self._settings.attempts:
+            self._give_up(claim, _words(error))
+        else:
+            # A bug or a time limit comes again at once; a site that is busy wants time.
+            patient = isinstance(error, Retryable)
+            delay = self._settings.lease_seconds * BACK_OFF ** (claim.attempts - 1) if patient else 0
+            delay = max(delay, getattr(error, "retry_after", None) or 0)
+            log.warning("%s: %s; again in %.0f s", claim, _words(error), delay, exc_info=None if patient else error)
+            self._ledger.defer(claim, delay, _words(error))
+
+    def _give_up(self, claim: Claim, why: str) -> None:
+        message = f"given up after {claim.attempts} attempts; at the last: {why}"
+        log.error("%s: %s", claim, message)
+        self._bury(claim, Rejected(message, stage=claim.stage, reason="attempts"))
+
+    def _bury(self, claim: Claim, error: NewsworkerError) -> None:
+        known = _known(claim)
+        name = None if claim.id.startswith(ADDRESS) else claim.id
+        error = error.at(article=name, stage=claim.stage, url=known.get("url"), source=known.get("source"))
+        self._ledger.bury(claim, dead_letter(error, now(), claim.attempts))
+
+    def _send_alone(self, ids: Sequence[str]) -> None:
+        for name in ids:
+            self._send("extract", [name])
+
+
+_KILLED = "its process was killed, or ran out of memory or time"
+
+
+def _article(claim: Claim) -> Article:
+    article = Article.model_validate_json(claim.payload)
+    return article.model_copy(update={"id": claim.id, "revision": claim.revision})
+
+
+def _known(claim: Claim) -> dict[str, str]:
+    """What the document says of its place; nothing if it cannot be read."""
+    try:
+        found = json.loads(claim.payload)
+    except ValueError:
+        return {}
+    return {name: found[name] for name in ("url", "source") if found.get(name)}
+
+
+def _words(error: Exception) -> str:
+    return error.message if isinstance(error, NewsworkerError) else f"{type(error).__name__}: {error}"

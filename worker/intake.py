@@ -1,0 +1,135 @@
+"""The way in: articles, documents and addresses are taken into the ledger, and then their ids are sent to the workers.
+
+In that order: an id whose message is lost stands in the ledger and is brought back; the other way round it would be
+nowhere.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+
+from worker.dedupe import article_id, digest
+from worker.errors import NewsworkerError, Rejected
+from worker.keys import Stage
+from worker.ledger import Accepted, Ledger, Outcome
+from worker.model import Article, Document
+from worker.pipeline import dead_letter
+from worker.settings import Settings
+from worker.sources import Payload, read_payload
+from worker.text import to_article
+
+# Text that a worker extracts in about 10 s on one core of a small machine: a chunk is done well within task_seconds.
+CHUNK_CHARS = 60_000
+# An address that somebody handed in is no article yet; its id cannot be an article's.
+ADDRESS = "address:"
+
+Send = Callable[[Stage, Sequence[str]], None]
+"""Hands ids to the workers of a stage."""
+
+
+class Intake:
+    """Takes work in. Counts are by outcome: new, pending, duplicate, duplicate_of, rejected:<reason>."""
+
+    def __init__(self, ledger: Ledger, settings: Settings, send: Send) -> None:
+        self._ledger, self._settings, self._send = ledger, settings, send
+
+    def articles(self, articles: Iterable[Article | NewsworkerError]) -> Counter[str]:
+        """Take in what is to be extracted; an error in an article's place goes to the dead letters."""
+        counts: Counter[str] = Counter()
+        chunk = _Chunk(self._settings.chunk, self._send)
+        for article in articles:
+            if isinstance(article, Article):
+                counts[self._article(article, chunk)] += 1
+            else:
+                counts[self._reject(article)] += 1
+        chunk.flush()
+        return counts
+
+    def documents(self, documents: Iterable[Document | Rejected]) -> Counter[str]:
+        """Take in whole documents for extraction, and summaries for fetching first."""
+        counts: Counter[str] = Counter()
+        chunk = _Chunk(self._settings.chunk, self._send)
+        for document in documents:
+            counts[self._document(document, chunk)] += 1
+        chunk.flush()
+        return counts
+
+    def address(self, url: str) -> Counter[str]:
+        """Take in an address, of a page or of a feed; it is fetched again each time it is handed in."""
+        name = ADDRESS + hashlib.sha256(url.encode()).hexdigest()
+        document = Document(content="", complete=False, url=url)
+        found = self._ledger.accept("fetch", name, document.model_dump_json(), uuid.uuid4().hex)
+        self._send("fetch", [name])
+        return Counter([found.outcome.value])
+
+    def _document(self, document: Document | Rejected, chunk: _Chunk) -> str:
+        if isinstance(document, Rejected):
+            return self._reject(document)
+        if not document.complete and document.url:
+            return self._summary(document)
+        try:
+            return self._article(to_article(document, self._settings), chunk)
+        except Rejected as error:
+            return self._reject(error.at(url=document.url, source=document.source))
+
+    def _article(self, article: Article, chunk: _Chunk) -> str:
+        payload = article.model_dump_json()
+        found = self._ledger.accept("extract", article.id, payload, digest(article.title, article.text))
+        if found.outcome is Outcome.NEW:
+            chunk.add(article.id, len(article.text))
+        return _word(found)
+
+    def _summary(self, document: Document) -> str:
+        name = article_id(document)
+        mark = digest(document.title, document.content)
+        found = self._ledger.accept("fetch", name, document.model_dump_json(), mark)
+        if found.outcome is Outcome.NEW:
+            self._send("fetch", [name])
+        return _word(found)
+
+    def _reject(self, error: NewsworkerError) -> str:
+        self._ledger.reject(dead_letter(error, now()))
+        return f"rejected:{error.reason}"
+
+
+class _Chunk:
+    """Ids on their way, sent when there are enough of them, or enough text."""
+
+    def __init__(self, size: int, send: Send) -> None:
+        self._size, self._send = size, send
+        self._ids: list[str] = []
+        self._chars = 0
+
+    def add(self, article: str, chars: int) -> None:
+        if self._ids and self._chars + chars > CHUNK_CHARS:
+            self.flush()
+        self._ids.append(article)
+        self._chars += chars
+        if len(self._ids) >= self._size:
+            self.flush()
+
+    def flush(self) -> None:
+        if self._ids:
+            self._send("extract", self._ids)
+        self._ids, self._chars = [], 0
+
+
+def read_all(payload: Payload, kind: str | None = None) -> list[Document | Rejected]:
+    """The documents in what an address gave. Raises Rejected if it is unfit as a whole."""
+    found = list(read_payload(payload, kind))
+    if len(found) == 1 and isinstance(found[0], Rejected):
+        raise found[0]
+    return found
+
+
+def now() -> str:
+    """The time as records have it: UTC, to the second."""
+    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _word(found: Accepted) -> str:
+    return found.outcome.value

@@ -1,0 +1,202 @@
+"""Celery's tasks, thin: each calls one function of the house. And the way in for those who are no worker.
+
+Messages carry ids and names only. A task that raises was not able to reach Redis, or met a bug of ours; the ledger has
+its work all the same.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from celery import Celery, signals
+from kombu.exceptions import OperationalError
+
+from worker import sinks
+from worker.celery import app, make_app
+from worker.delivery import Delivery
+from worker.errors import Misconfigured, NewsworkerError, Rejected, Retryable
+from worker.extraction import Extractor
+from worker.http import Client
+from worker.intake import Intake, Send, read_all
+from worker.keys import Stage
+from worker.ledger import Ledger
+from worker.model import Article, Document
+from worker.redis import WORKER_RETRIES, connect, reaching, unreachable
+from worker.schedule import Schedule
+from worker.settings import Settings, load
+from worker.sources import Payload, SourceConfig, load_sources
+
+log = logging.getLogger(__name__)
+
+
+# ---------------------------------------------------------------- for those who are no worker
+
+
+def enqueue_articles(settings: Settings, articles: Iterable[Article | NewsworkerError]) -> Counter[str]:
+    """Hand articles to the workers; the counts are by outcome (worker.intake). Raises BrokerUnreachable."""
+    with _intake(settings) as intake:
+        return intake.articles(articles)
+
+
+def enqueue_documents(settings: Settings, documents: Iterable[Document | Rejected]) -> Counter[str]:
+    """Hand documents to the workers, which fetch the text of summaries first. Raises BrokerUnreachable."""
+    with _intake(settings) as intake:
+        return intake.documents(documents)
+
+
+def enqueue_address(settings: Settings, url: str) -> Counter[str]:
+    """Hand the address of a page or a feed to the workers. Raises BrokerUnreachable."""
+    with _intake(settings) as intake:
+        return intake.address(url)
+
+
+@contextmanager
+def _intake(settings: Settings) -> Iterator[Intake]:
+    with reaching(settings), connect(settings) as client, make_app(settings) as celery:
+        try:
+            yield Intake(Ledger(client, settings), settings, _sender(celery))
+        except OperationalError as error:  # kombu's word for a server that does not answer
+            raise unreachable(settings, error) from error
+
+
+def _sender(celery: Celery) -> Send:
+    def send(stage: Stage, ids: Sequence[str]) -> None:
+        if stage == "extract":
+            celery.send_task("worker.tasks.extract", (list(ids),))
+        else:
+            for name in ids:
+                celery.send_task("worker.tasks.fetch", (name,))
+
+    return send
+
+
+# ---------------------------------------------------------------- the tasks
+
+
+def extract(ids: list[str]) -> None:
+    """Extract and publish accepted articles."""
+    _delivery().extract(ids)
+
+
+def fetch(article: str) -> None:
+    """Fetch the page of an accepted summary, or what lies at an accepted address."""
+    _delivery().fetch(article, _client())
+
+
+def poll(name: str) -> None:
+    """Poll a source of the sources file, and take in what is new."""
+    source = next((source for source in _sources() if source.name == name), None)
+    if source is None:
+        log.warning("%s: no such source any more in %s", name, _settings().feeds)
+        return
+    schedule = Schedule(_redis(), _settings())
+    try:
+        result = _poll(source, schedule)
+    except (Rejected, Retryable) as error:
+        delay = schedule.failed(source, error)
+        log.warning("source %s cannot be read: %s; next try in %s", name, error, _span(delay))
+    else:
+        log.info("source %s: %s", name, result)
+
+
+def tick() -> None:
+    """Have the sources polled that are due."""
+    for source in Schedule(_redis(), _settings()).due(_sources()):
+        app.send_task("worker.tasks.poll", (source.name,))
+
+
+def reconcile() -> None:
+    """Bring back work whose message was lost."""
+    for stage, number in _delivery().reconcile().items():
+        if number:
+            log.warning("%d articles were past their lease in stage %s: sent again", number, stage)
+
+
+def _poll(source: SourceConfig, schedule: Schedule) -> str:
+    answer = _client().get(source.url, schedule.conditions(source))
+    if schedule.is_unchanged(source, answer):
+        result = "not modified"
+    else:
+        result = _summary(_intake_of_worker().documents(_entries(source, answer.body, answer.headers, answer.url)))
+    schedule.succeeded(source, answer, result)
+    return result
+
+
+def _entries(source: SourceConfig, body: bytes, headers: Any, url: str) -> list[Document | Rejected]:
+    payload = Payload(
+        body=body,
+        name=source.url,
+        content_type=headers.get("content-type"),
+        url=url,
+        source=source.name,
+        language=source.language,
+    )
+    found = read_all(payload, source.kind)
+    return [source.with_fulltext(item) if isinstance(item, Document) else item for item in found]
+
+
+def _summary(counts: Counter[str]) -> str:
+    parts = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counts.items()))
+    return f"{counts.total()} entries" + (f": {parts}" if parts else "")
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds / 3600:.1f} h" if seconds >= 3600 else f"{seconds / 60:.0f} min"
+
+
+def _sources() -> tuple[SourceConfig, ...]:
+    path = _settings().path(_settings().feeds)
+    try:
+        return load_sources(path) if path.exists() else ()
+    except Misconfigured as error:
+        log.error("no source is polled: %s", error)  # noqa: TRY400  the message says it all
+        return ()
+
+
+# ---------------------------------------------------------------- what a worker process has, made at first use
+
+
+@cache
+def _settings() -> Settings:
+    return load()
+
+
+@cache
+def _redis() -> Any:
+    return connect(_settings(), WORKER_RETRIES)
+
+
+@cache
+def _client() -> Client:
+    return Client(_settings())
+
+
+@cache
+def _extractor() -> Extractor:
+    return Extractor.load(_settings().pipeline)
+
+
+@cache
+def _delivery() -> Delivery:
+    ledger = Ledger(_redis(), _settings())
+    return Delivery(_settings(), ledger, sinks.load(_settings()), _sender(app), _extractor)
+
+
+def _intake_of_worker() -> Intake:
+    return Intake(Ledger(_redis(), _settings()), _settings(), _sender(app))
+
+
+def _preload(**_: Any) -> None:
+    """Load the extractor before the first article comes, in workers that take any."""
+    if "extract" in app.amqp.queues.consume_from:
+        _extractor()
+
+
+signals.worker_process_init.connect(_preload)
+for _task in (extract, fetch, poll, tick, reconcile):
+    app.task(name=f"{__name__}.{_task.__name__}")(_task)
