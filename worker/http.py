@@ -61,9 +61,7 @@ class Client:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
     def close(self) -> None:
@@ -245,6 +243,9 @@ def _parse(url: str, asked: str) -> httpx2.URL:
         raise _rejected(message, "scheme", asked)
     if not place.host:
         message = f"{_shown(url)}: the address names no host"
+        raise _rejected(message, "address", asked)
+    if place.port is not None and not 0 < place.port < 65_536:
+        message = f"{_shown(url)}: no such port"
         raise _rejected(message, "address", asked)
     return place
 

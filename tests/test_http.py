@@ -1,0 +1,391 @@
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import ipaddress
+import pickle
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from web import Site
+
+from worker.address import Guard, is_public
+from worker.errors import Rejected, Retryable
+from worker.http import MAX_RETRY_AFTER, Client, retry_after
+from worker.settings import Settings
+
+FIXTURES = Path(__file__).parent / "fixtures"
+
+FORBIDDEN = """
+127.0.0.1 127.255.255.254 0.0.0.0 0.1.2.3 10.0.0.1 10.255.255.255 100.64.0.1 169.254.169.254 172.16.0.1 172.31.255.255
+192.0.0.1 192.0.0.8 192.0.0.170 192.0.2.1 192.88.99.1 192.168.0.1 192.168.255.255 198.18.0.1 198.19.255.255 198.51.100.7
+203.0.113.9 224.0.0.1 239.255.255.255 240.0.0.1 255.255.255.255
+:: ::1 ::127.0.0.1 ::10.0.0.1 ::ffff:127.0.0.1 ::ffff:10.0.0.1 ::ffff:169.254.169.254 ::ffff:7f00:1 64:ff9b::127.0.0.1
+64:ff9b::a00:1 64:ff9b::169.254.169.254 64:ff9b:1::1 64:ff9b:1::808:808 2002:7f00:1:: 2002:a00:1::1 2002:c0a8:1::1
+2001:0:7f00:1:0:0:f7f7:f7f7 2001:0:808:808:0:0:80ff:fffe 2001:db8::1 2001:20::1 3fff::1 5f00::1 fc00::1 fd12:3456::1
+fe80::1 fec0::1 ff02::1 ff0e::1 100::1 4000::1
+""".split()
+PUBLIC = """
+8.8.8.8 1.1.1.1 93.184.216.34 172.15.0.1 172.32.0.1 100.63.255.255 100.128.0.1 192.0.1.1 198.17.0.1 198.20.0.1
+2606:4700::1111 2a00:1450:4001::1 ::ffff:8.8.8.8 64:ff9b::8.8.8.8 2002:808:808::1
+""".split()
+
+# Spellings of 127.0.0.1, the metadata address and the like that resolvers take for numbers.
+NUMBERS = "2130706433 0x7f000001 0x7f.1 0177.0.0.1 127.1 017700000001 0 0x0 2852039166 0xa9fea9fe 10.1 127.0.0.1.".split()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with Site({"/page": (200, {"Content-Type": "text/html", "X-Seen": "yes"}, b"<html>hello</html>")}) as site:
+        yield site
+
+
+def fetching(**values: Any) -> Client:
+    return Client(Settings(**{"allow_hosts": ("127.0.0.1",), **values}))
+
+
+def refusal(url: str, **values: Any) -> Rejected:
+    with fetching(**values) as client, pytest.raises(Rejected) as caught:
+        client.get(url)
+    assert caught.value.stage == "fetch"
+    return caught.value
+
+
+def delay(url: str, **values: Any) -> Retryable:
+    with fetching(**values) as client, pytest.raises(Retryable) as caught:
+        client.get(url)
+    assert caught.value.stage == "fetch"
+    return caught.value
+
+
+# ---------------------------------------------------------------- addresses
+
+
+@pytest.mark.parametrize("address", FORBIDDEN)
+def test_private_address_is_not_public(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_address_of_the_internet_is_public(address: str) -> None:
+    assert is_public(address)
+
+
+@given(st.ip_addresses(v=4))
+def test_ipv4_address_means_the_same_however_it_is_wrapped(address: ipaddress.IPv4Address) -> None:
+    value = int(address)
+    wrapped = [0xFFFF << 32 | value, 0x64FF9B << 96 | value, 0x2002 << 112 | value << 80]
+    if value > 1:  # :: and ::1 are IPv6's own
+        wrapped.append(value)
+    assert {is_public(ipaddress.IPv6Address(number)) for number in wrapped} == {is_public(address)}
+
+
+@given(st.ip_addresses())
+def test_nothing_but_global_unicast_is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> None:
+    if address.is_loopback or address.is_link_local or address.is_multicast or address.is_unspecified:
+        assert not is_public(address)
+
+
+@pytest.mark.parametrize("host", [*NUMBERS, "localhost", "[::1]", "[::ffff:127.0.0.1]", "[::]", "LOCALHOST."])
+def test_private_host_is_refused_in_every_spelling(host: str) -> None:
+    with Client(Settings()) as client, pytest.raises((Rejected, Retryable)) as caught:
+        client.get(f"http://{host}:9/")
+    # A resolver that does not read the spelling finds nothing: as good.
+    assert caught.value.reason in {"private-address", "dns", "address"}
+
+
+def test_one_private_address_among_public_ones_refuses_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 0)) for ip in ("8.8.8.8", "10.0.0.1")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    with pytest.raises(Rejected) as caught:
+        Guard(()).addresses("two.example", 1)
+    assert caught.value.reason == "private-address"
+    assert "allow_hosts" in caught.value.message
+
+
+def test_allowed_networks_and_names_may_be_private() -> None:
+    assert Guard(("127.0.0.0/8",)).addresses("127.1.2.3", 1) == ["127.1.2.3"]
+    assert "127.0.0.1" in Guard(("LocalHost.",)).addresses("localhost", 1)
+
+
+def test_name_that_resolves_too_slowly_is_tried_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait(5) and [])
+    with pytest.raises(Retryable) as caught:
+        Guard(()).addresses("slow.example", 0.05)
+    over.set()
+    assert caught.value.reason == "timeout"
+
+
+def test_connection_goes_to_the_address_that_was_checked(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that turns private after the check (rebinding) gains nothing: it is asked for once."""
+    answers = iter([["127.0.0.1"], ["10.0.0.1"]])
+
+    def resolve(*_: Any, **__: Any) -> list[Any]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 0)) for ip in next(answers)]
+
+    real = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *a, **k: (resolve if host == "re.example" else real)(host, *a, **k))
+    with fetching() as client:
+        assert client.get(f"http://re.example:{site.port}/page").status == 200
+    assert next(answers) == ["10.0.0.1"]
+
+
+# ---------------------------------------------------------------- answers
+
+
+def test_answer_has_final_address_lower_case_headers_and_body(site: Site) -> None:
+    site.answers["/old"] = (301, {"Location": "/page"}, b"")
+    with fetching() as client:
+        answer = client.get(f"{site.url}/old")
+    assert (answer.url, answer.status, answer.body) == (f"{site.url}/page", 200, b"<html>hello</html>")
+    assert answer.headers["x-seen"] == "yes"
+
+
+def test_conditional_request_may_be_answered_with_304(site: Site) -> None:
+    site.answers["/feed"] = (304, {}, b"")
+    with fetching() as client:
+        assert client.get(f"{site.url}/feed", {"If-None-Match": 'W/"a"'}).status == 304
+    assert site.asked[0][1]["if-none-match"] == 'W/"a"'
+
+
+def test_user_agent_is_the_one_that_is_set(site: Site) -> None:
+    with fetching(user_agent="reader (me@example.org)") as client:
+        client.get(f"{site.url}/page")
+    assert site.asked[0][1]["user-agent"] == "reader (me@example.org)"
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 451])
+def test_refusal_by_the_server_is_final(site: Site, status: int) -> None:
+    site.answers["/gone"] = (status, {}, b"")
+    error = refusal(f"{site.url}/gone")
+    assert (error.reason, error.url) == (f"http-{status}", f"{site.url}/gone")
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
+def test_busy_server_is_tried_again(site: Site, status: int) -> None:
+    site.answers["/busy"] = (status, {"Retry-After": "120"}, b"")
+    error = delay(f"{site.url}/busy")
+    assert (error.reason, error.retry_after) == (f"http-{status}", 120)
+
+
+def test_403_with_retry_after_means_busy(site: Site) -> None:
+    site.answers["/busy"] = (403, {"Retry-After": "60"}, b"")
+    assert delay(f"{site.url}/busy").retry_after == 60
+
+
+def test_time_to_wait_survives_pickling(site: Site) -> None:
+    site.answers["/busy"] = (429, {"Retry-After": "7"}, b"")
+    error = pickle.loads(pickle.dumps(delay(f"{site.url}/busy")))  # noqa: S301 - our own bytes
+    assert (error.retry_after, error.reason, error.url) == (7, "http-429", f"{site.url}/busy")
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("120", 120.0),
+        ("Mon, 23 Nov 2026 09:02:00 GMT", 120.0),
+        ("Mon, 23 Nov 2026 08:00:00 GMT", None),
+        ("99999999", MAX_RETRY_AFTER),
+        ("Tue, 23 Nov 2027 09:00:00 GMT", MAX_RETRY_AFTER),
+        ("0", None),
+        ("-5", None),
+        ("soon", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date_and_never_more_than_a_day(value: str | None, seconds: float | None) -> None:
+    assert retry_after(value, dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)) == seconds
+
+
+@given(st.text(max_size=40))
+def test_any_retry_after_is_understood_or_ignored(value: str) -> None:
+    wait = retry_after(value, dt.datetime(2026, 11, 23, tzinfo=dt.UTC))
+    assert wait is None or 0 < wait <= MAX_RETRY_AFTER
+
+
+# ---------------------------------------------------------------- redirects
+
+
+def test_redirect_loop_ends(site: Site) -> None:
+    site.answers |= {"/a": (302, {"Location": "/b"}, b""), "/b": (302, {"Location": "/a"}, b"")}
+    assert refusal(f"{site.url}/a", max_redirects=4).reason == "redirects"
+    assert len(site.asked) == 5
+
+
+@pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://example.org/x", "data:text/plain,x", "gopher://x/"])
+def test_redirect_to_another_scheme_is_refused(site: Site, target: str) -> None:
+    site.answers["/out"] = (302, {"Location": target}, b"")
+    assert refusal(f"{site.url}/out").reason in {"scheme", "address"}
+
+
+def test_redirect_to_a_private_address_sends_no_byte_there(site: Site) -> None:
+    site.answers["/out"] = (302, {"Location": f"http://127.0.0.1:{site.port}/secret"}, b"")
+    error = refusal(f"http://localhost:{site.port}/out", allow_hosts=("localhost",))
+    assert error.reason == "private-address"
+    assert site.paths() == ["/out"]
+
+
+def test_headers_and_cookies_stay_with_the_host_they_were_meant_for(site: Site) -> None:
+    moved = {"Location": f"http://localhost:{site.port}/page", "Set-Cookie": "id=1"}
+    site.answers |= {"/out": (302, moved, b""), "/in": (302, {"Location": "/page", "Set-Cookie": "id=2"}, b"")}
+    secret = {"Authorization": "Bearer s", "X-Key": "k", "If-None-Match": '"e"'}
+    with fetching(allow_hosts=("127.0.0.1", "localhost")) as client:
+        client.get(f"{site.url}/in", secret)
+        client.get(f"{site.url}/out", secret)
+    (_, _), (_, inside), (_, _), (_, outside) = site.asked
+    assert inside["x-key"] == "k"
+    assert not {"authorization", "x-key", "if-none-match", "cookie"} & set(outside)
+
+
+def test_password_in_an_address_is_never_shown(site: Site) -> None:
+    place = f"127.0.0.1:{site.port}"
+    with fetching() as client:
+        assert client.get(f"http://me:hush@{place}/page").url == f"http://{place}/page"
+    assert "authorization" in site.asked[0][1]
+    error = refusal(f"http://me:hush@{place}/none")
+    assert "hush" not in f"{error.message} {error.url}"
+    assert place in error.message
+
+
+# ---------------------------------------------------------------- what is no address
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://example.org/x", "javascript:alert(1)", "/etc/passwd", "", "x y"])
+def test_only_http_and_https_are_fetched(url: str) -> None:
+    assert refusal(url).reason == "scheme"
+
+
+@pytest.mark.parametrize("url", ["http://", "http:///x", "http://[::1/x", "http://a:b:c/", "http://x:99999/"])
+def test_broken_address_is_refused_with_a_message(url: str) -> None:
+    assert refusal(url).reason == "address"
+
+
+@given(st.text(max_size=60))
+def test_any_text_as_an_address_is_refused_or_tried(url: str) -> None:
+    with Client(Settings(connect_seconds=0.01, fetch_seconds=0.01)) as client, pytest.raises((Rejected, Retryable)):
+        client.get(url)
+
+
+# ---------------------------------------------------------------- limits
+
+
+def test_body_over_the_limit_is_refused(site: Site) -> None:
+    site.answers["/big"] = (200, {}, b"x" * 2001)
+    assert refusal(f"{site.url}/big", max_body_bytes=2000).reason == "too-large"
+
+
+def test_body_at_the_limit_is_taken(site: Site) -> None:
+    site.answers["/big"] = (200, {}, b"x" * 2000)
+    with fetching(max_body_bytes=2000) as client:
+        assert len(client.get(f"{site.url}/big").body) == 2000
+
+
+def test_small_gzip_body_that_becomes_large_is_refused(site: Site) -> None:
+    bomb = gzip.compress(bytes(64 << 20))
+    site.answers["/bomb"] = (200, {"Content-Encoding": "gzip"}, bomb)
+    site.answers["/twice"] = (200, {"Content-Encoding": "gzip, gzip"}, gzip.compress(bomb))
+    assert refusal(f"{site.url}/bomb", max_body_bytes=1 << 20).reason == "too-large"
+    assert refusal(f"{site.url}/twice", max_body_bytes=1 << 20).reason == "too-large"
+
+
+def test_gzip_that_is_all_headers_is_refused_by_what_arrives(site: Site) -> None:
+    site.answers["/husks"] = (200, {"Content-Encoding": "gzip"}, gzip.compress(b"") * 1000)
+    assert refusal(f"{site.url}/husks", max_body_bytes=1000).reason == "too-large"
+
+
+def test_broken_gzip_is_tried_again(site: Site) -> None:
+    site.answers["/broken"] = (200, {"Content-Encoding": "gzip"}, b"this is not gzip")
+    assert delay(f"{site.url}/broken").reason == "broken"
+
+
+def trickle_body(handler: BaseHTTPRequestHandler, closing: threading.Event) -> None:
+    handler.send_response(200)
+    handler.send_header("Connection", "close")
+    handler.end_headers()
+    while not closing.wait(0.02):
+        handler.wfile.write(b"x")
+
+
+def trickle_headers(handler: BaseHTTPRequestHandler, closing: threading.Event) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+    while not closing.wait(0.02):
+        handler.wfile.write(b"X: y\r\n")
+
+
+def silence(_: BaseHTTPRequestHandler, closing: threading.Event) -> None:
+    closing.wait(10)
+
+
+def redirect_slowly(handler: BaseHTTPRequestHandler, closing: threading.Event) -> None:
+    closing.wait(0.1)
+    handler.wfile.write(b"HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n")
+
+
+@pytest.mark.parametrize("answer", [trickle_body, trickle_headers, silence, redirect_slowly])
+def test_no_server_holds_us_longer_than_the_limit(site: Site, answer: Any) -> None:
+    site.answers["/"] = answer
+    start = time.monotonic()
+    assert delay(f"{site.url}/", fetch_seconds=0.4, max_redirects=1000).reason == "timeout"
+    # Room for a slow machine; without the limit it would be for ever.
+    assert time.monotonic() - start < 5
+
+
+def test_connection_that_breaks_is_tried_again(site: Site) -> None:
+    def break_off(handler: BaseHTTPRequestHandler, _: threading.Event) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort")
+
+    site.answers["/short"] = break_off
+    assert delay(f"{site.url}/short").reason == "broken"
+
+
+def test_server_that_speaks_no_http_is_tried_again(site: Site) -> None:
+    def greet(handler: BaseHTTPRequestHandler, _: threading.Event) -> None:
+        handler.wfile.write(b"SSH-2.0-OpenSSH\r\n\r\n")
+
+    site.answers["/odd"] = greet
+    assert delay(f"{site.url}/odd").reason == "broken"
+
+
+def test_nobody_listening_is_tried_again() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    assert delay(f"http://127.0.0.1:{port}/").reason == "connect"
+
+
+def test_unknown_host_is_tried_again() -> None:
+    assert delay("http://nowhere.invalid/").reason == "dns"
+
+
+def test_certificate_that_nobody_vouches_for_is_refused() -> None:
+    with Site({}, certificate=FIXTURES / "files" / "self-signed.pem") as site:
+        assert refusal(f"{site.url}/").reason == "certificate"
+        assert site.asked == []
+
+
+def test_proxy_of_the_environment_is_not_used(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    with fetching() as client:
+        assert client.get(f"{site.url}/page").status == 200
+
+
+def test_threads_may_share_a_client(site: Site) -> None:
+    statuses: list[int] = []
+    with fetching() as client:
+        threads = [threading.Thread(target=lambda: statuses.append(client.get(f"{site.url}/page").status)) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert statuses == [200] * 8
