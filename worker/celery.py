@@ -6,11 +6,13 @@ for that: messages are acknowledged when their work is done, come back when thei
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from celery import Celery
+from celery import Celery, signals
 from click import ClickException
 
 from worker.errors import Misconfigured
@@ -133,6 +135,12 @@ def _from_environment() -> Settings:
     except Misconfigured as error:
         raise Unusable(error.message) from None
     return settings
+
+
+@signals.setup_logging.connect
+def _log(loglevel: int | str = logging.INFO, **_: Any) -> None:
+    """Logs as the house writes them, in place of Celery's; how they look is no business of this module."""
+    import_module("worker.observe").setup(loglevel)
 
 
 app = _app(_from_environment)

@@ -153,7 +153,9 @@ def environment(settings: Settings, url: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ENV)}
     # Two processes with a BLAS thread for each core get in each other's way: half the speed.
     threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    return kept | threads | {ENV + name.upper(): _text(value) for name, value in values.items()}
+    # Celery warns root; who runs the whole service as root, such as in a container, knows.
+    quiet = {"PYTHONWARNINGS": "ignore::RuntimeWarning:celery.platforms"}
+    return kept | threads | quiet | {ENV + name.upper(): _text(value) for name, value in values.items()}
 
 
 def _commands(settings: Settings) -> dict[str, list[str]]:
@@ -161,8 +163,7 @@ def _commands(settings: Settings) -> dict[str, list[str]]:
     quiet = ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
     sizes = {"fetch": settings.fetch_workers, "extract": settings.extract_workers}
     workers = {
-        queue: [*celery, "worker", "-Q", queue, "-n", f"{queue}@%h", "-c", str(size), *quiet]
-        for queue, size in sizes.items()
+        queue: [*celery, "worker", "-Q", queue, "-n", f"{queue}@%h", "-c", str(size), *quiet] for queue, size in sizes.items()
     }
     return workers | {"scheduler": [*celery, "beat", "--pidfile=", "--loglevel", "INFO"]}
 

@@ -1,0 +1,363 @@
+"""The commands. Each is thin: it reads its arguments, calls the functions that do the work, and says what came of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from worker import settings as settings_module
+from worker.errors import NewsworkerError
+from worker.settings import Settings
+
+if TYPE_CHECKING:
+    import redis
+
+    from worker.extraction import Extractor
+    from worker.model import Article, Extraction
+
+T = TypeVar("T")
+
+FAILED, USAGE, NOTHING, INTERRUPTED = 1, 2, 3, 130
+# Enough for the model to work in full batches, few enough to keep memory flat.
+BATCH = 32
+# Answers stop being read: the shell's `head`, a pager that was left.
+BROKEN_PIPE = 141
+
+INPUTS = click.argument("inputs", nargs=-1, required=True, metavar="FILE|DIR|URL|- ...")
+JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
+
+
+def main() -> None:
+    """Run a command; the exit code says how it went."""
+    try:
+        code = newsworker.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        code = INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except NewsworkerError as error:
+        complain(error)
+        code = error.exit_code
+    except BrokenPipeError:
+        sys.stdout = None  # nobody is left to flush for
+        code = BROKEN_PIPE
+    sys.exit(code)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="newsworker", message="%(prog)s %(version)s")
+@click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Settings, instead of config/newsworker.toml.")
+@click.pass_context
+def newsworker(context: click.Context, config: Path | None) -> None:
+    """News in, structured political events out.
+
+    Exit codes: 0 done, 1 failed, 2 usage, 3 nothing found, 69 no Redis answers, 78 bad configuration, 130 Ctrl-C.
+    """
+    context.obj = config
+
+
+def given(context: click.Context) -> Settings:
+    """The settings. Raises Misconfigured."""
+    return settings_module.load(context.obj)
+
+
+# ---------------------------------------------------------------- without a broker
+
+
+@newsworker.command()
+@click.argument("inputs", nargs=-1, required=True, metavar="FILE|DIR|- ...")
+@JSON
+@click.option("--jsonl", is_flag=True, help='Each line in is {"id", "text", "title"?, "published"?, "url"?, "language"?}.')
+@click.pass_context
+def extract(context: click.Context, inputs: tuple[str, ...], as_json: bool, jsonl: bool) -> int:
+    """Show what is found in articles: events, quotes, entities, materiel. Needs no broker.
+
+    With --json --jsonl one extraction object a line, in the order of the lines; a line that cannot be read gives
+    {"id": ..., "error": ...} in its place and exit code 1 at the end.
+    """
+    settings = given(context)
+    if jsonl:
+        if not as_json:
+            message = "--jsonl gives JSON lines only: add --json"
+            raise click.UsageError(message)
+        return _extract_lines(inputs, settings)
+    counts: Counter[str] = Counter()
+    good = _told(_articles(inputs, settings), counts)
+    for found in _extractions(good, settings):
+        if as_json:
+            click.echo(found.model_dump_json())
+        else:
+            _show(found)
+    return _account(counts)
+
+
+def _show(found: Extraction) -> None:
+    from worker import show
+
+    show.console().print(show.extraction(found), "")
+
+
+def _extract_lines(inputs: Iterable[str], settings: Settings) -> int:
+    from worker import places
+
+    extractor, failed = _extractor(settings), False
+    for place in inputs:
+        with _opened(place) as file:
+            for batch in _batches(places.lines(file, settings)):
+                readable = [item for _, item in batch if not isinstance(item, NewsworkerError)]
+                found = iter(_extract_all(extractor, readable))
+                for name, item in batch:
+                    answer = item if isinstance(item, NewsworkerError) else next(found)
+                    failed = failed or isinstance(answer, NewsworkerError)
+                    click.echo(_answer(name, answer))
+    return FAILED if failed else 0
+
+
+def _answer(name: str | None, answer: Extraction | NewsworkerError) -> str:
+    if isinstance(answer, NewsworkerError):
+        return json.dumps({"id": name, "error": answer.message}, ensure_ascii=False)
+    return answer.model_dump_json()
+
+
+def _extract_all(extractor: Extractor, articles: list[Article]) -> list[Extraction | NewsworkerError]:
+    """An answer for each; one article that is refused does not spoil its batch."""
+    try:
+        return list(extractor.extract_many(articles))
+    except NewsworkerError:
+        return [_extract_one(extractor, article) for article in articles]
+
+
+def _extract_one(extractor: Extractor, article: Article) -> Extraction | NewsworkerError:
+    try:
+        return extractor.extract(article)
+    except NewsworkerError as error:
+        return error.at(article=article.id)
+
+
+def _extractor(settings: Settings) -> Extractor:
+    from worker.extraction import Extractor
+
+    return Extractor.load(settings.pipeline)
+
+
+def _extractions(articles: Iterable[Article], settings: Settings) -> Iterator[Extraction]:
+    extractor: Extractor | None = None
+    for batch in _batches(articles):
+        extractor = extractor or _extractor(settings)
+        yield from extractor.extract_many(batch)
+
+
+def _opened(place: str) -> IO[bytes]:
+    try:
+        return sys.stdin.buffer if place == "-" else Path(place).open("rb")
+    except OSError as error:
+        raise click.FileError(place, hint=error.strerror) from None
+
+
+@newsworker.command()
+@INPUTS
+@JSON
+@click.option("--base-url", metavar="URL", help="Where a local file came from: what its links are relative to.")
+@click.option("--content-type", metavar="TYPE", help="What the server said that it was, such as text/html; charset=...")
+@click.pass_context
+def read(context: click.Context, inputs: tuple[str, ...], as_json: bool, base_url: str | None, content_type: str | None) -> int:
+    """Show the articles that the sources make of files, folders, addresses or standard input. Needs no broker."""
+    settings = given(context)
+    counts: Counter[str] = Counter()
+    good = _told(_articles(inputs, settings, content_type, base_url), counts)
+    if as_json:
+        for article in good:
+            click.echo(article.model_dump_json())
+    else:
+        from worker import show
+
+        show.console().print(show.articles(good))
+    return _account(counts)
+
+
+def _articles(
+    inputs: Iterable[str], settings: Settings, content_type: str | None = None, base_url: str | None = None
+) -> Iterator[Article | NewsworkerError]:
+    from worker import places
+
+    for place in inputs:
+        yield from places.articles(place, settings, content_type, base_url)
+
+
+def _told(items: Iterable[T | NewsworkerError], counts: Counter[str]) -> Iterator[T]:
+    """The good ones; of the others, one line each on standard error. All are counted."""
+    for item in items:
+        if isinstance(item, NewsworkerError):
+            complain(item)
+            counts[f"rejected:{item.reason}"] += 1
+        else:
+            counts["articles"] += 1
+            yield item
+
+
+def _account(counts: Counter[str]) -> int:
+    """Say what became of what was read; the exit code that goes with it."""
+    from worker import show
+
+    click.echo(show.reasons(counts), err=True)
+    if not counts:
+        return NOTHING
+    return FAILED if any(name.startswith("rejected") for name in counts) else 0
+
+
+@newsworker.command()
+@click.option("--write", "folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write the files.")
+def schema(folder: Path | None) -> int:
+    """Print or write the JSON Schema of every record body, and an AsyncAPI document."""
+    from worker import schema as schemas
+
+    if folder:
+        for path in schemas.write(folder):
+            click.echo(path)
+    else:
+        click.echo(json.dumps({name: json.loads(text) for name, text in schemas.documents().items()}, indent=1))
+    return 0
+
+
+@newsworker.command()
+@JSON
+@click.pass_context
+def doctor(context: click.Context, as_json: bool) -> int:
+    """Check this installation, and say what to do about what is missing."""
+    from worker import doctor as checks
+    from worker import show
+
+    results = []
+    for check in checks.examine(lambda: given(context)):
+        results.append(check)
+        click.echo(json.dumps(check._asdict())) if as_json else show.console().print(show.check(check))
+    return FAILED if any(check.ok is False for check in results) else 0
+
+
+# ---------------------------------------------------------------- with a broker
+
+
+@newsworker.command()
+@JSON
+@click.pass_context
+def run(context: click.Context, as_json: bool) -> int:
+    """Run the service: embedded server, workers, scheduler; seeds and feeds in, events live, until Ctrl-C.
+
+    Ctrl-C or SIGTERM ends it in order, with a summary and exit code 0.
+    """
+    from worker import service, show
+
+    service.run(given(context), show.Live(as_json=as_json))
+    return 0
+
+
+@newsworker.command()
+@JSON
+@click.pass_context
+def demo(context: click.Context, as_json: bool) -> int:
+    """Run the whole service once over seeds/, in a folder of its own: events, a summary, the end."""
+    from worker import service, show
+
+    return 0 if service.demo(given(context), show.Live(as_json=as_json)) else FAILED
+
+
+@newsworker.command()
+@INPUTS
+@click.pass_context
+def enqueue(context: click.Context, inputs: tuple[str, ...]) -> int:
+    """Hand documents to the running workers: files, folders, addresses or standard input, in every format."""
+    from worker import service
+
+    settings = _located(context)
+    counts: Counter[str] = Counter()
+    for place in inputs:
+        counts += service.ingest(place, settings, complain)
+    return _account(counts)
+
+
+@newsworker.command()
+@click.argument("streams", nargs=-1, type=click.Choice(["events", "quotes", "articles", "dead"]), metavar="[STREAM]...")
+@click.option("--from-start", is_flag=True, help="Begin with the oldest entry that is kept.")
+@click.option("--count", type=click.IntRange(min=1), metavar="N", help="End after N entries.")
+@JSON
+@click.pass_context
+def tail(context: click.Context, streams: tuple[Any, ...], from_start: bool, count: int | None, as_json: bool) -> int:
+    """Follow the streams (events, unless named: events quotes articles dead). In a pipe JSON lines are the default."""
+    from worker import show
+    from worker.redis import reaching
+    from worker.tail import Follower
+
+    settings = _located(context)
+    as_json = as_json or not sys.stdout.isatty()
+    console = show.console()
+    with reaching(settings), _connected(settings) as client:
+        follower = Follower(client, settings.keys, streams or ("events",))
+        if not from_start:
+            follower.skip()
+        for entry in islice(_forever(follower), count):
+            if as_json:
+                click.echo(entry.line())
+                sys.stdout.flush()
+            else:
+                console.print(show.entry(entry), soft_wrap=True)
+    return 0
+
+
+@newsworker.command()
+@JSON
+@click.pass_context
+def status(context: click.Context, as_json: bool) -> int:
+    """Show queues, unfinished work, streams, dead letters, sources and workers."""
+    from worker import show
+    from worker.redis import reaching
+    from worker.status import gather
+
+    settings = _located(context)
+    with reaching(settings), _connected(settings) as client:
+        found = gather(client, settings)
+    click.echo(found.model_dump_json()) if as_json else show.console().print(show.status(found))
+    return 0
+
+
+def _located(context: click.Context) -> Settings:
+    """The settings with the address of a Redis that answers. Raises BrokerUnreachable."""
+    from worker.embedded import locate
+    from worker.redis import reaching
+
+    settings = given(context)
+    located = settings.model_copy(update={"redis_url": locate(settings)})
+    with reaching(located), _connected(located) as client:
+        client.ping()
+    return located
+
+
+def _connected(settings: Settings) -> redis.Redis:
+    from worker.redis import connect
+
+    return connect(settings)
+
+
+def _forever(follower: Any) -> Iterator[Any]:
+    while True:
+        yield from follower.read()
+
+
+def complain(error: NewsworkerError) -> None:
+    """One line on standard error, safe for a terminal."""
+    from worker.show import plain
+
+    click.echo(f"newsworker: {plain(error.message)}", err=True)
+
+
+def _batches(items: Iterable[T]) -> Iterator[list[T]]:
+    rest = iter(items)
+    while batch := list(islice(rest, BATCH)):
+        yield batch

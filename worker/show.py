@@ -1,0 +1,349 @@
+"""What people see: extractions, stream entries and summaries, as rich renderables.
+
+News is untrusted text. Nothing of it is read as markup, and no control character of it reaches the terminal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from worker.doctor import Check
+from worker.model import Actor, Article, Entity, Event, Extraction, Materiel, Quote
+from worker.observe import warning
+from worker.status import Source, Status, Stream
+from worker.tail import Entry, Tally
+
+# C0, C1 and what turns the direction of writing; each is replaced by one character, so that offsets stay.
+UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# PLOVER's quads: verbal and material cooperation, verbal and material conflict.
+QUADS = {1: "cyan", 2: "green", 3: "yellow", 4: "red"}
+CLIP = 110
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console that takes text for text. NO_COLOR is honoured; in a pipe there is neither colour nor a line's end."""
+    made = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    if not made.is_terminal:
+        made.width = 160  # wide enough for a table of events; the pipe's reader has its own ideas about lines
+    return made
+
+
+def plain(text: object) -> str:
+    """Text from outside, made safe for a terminal; as long as it was."""
+    return UNSAFE.sub("\ufffd", str(text))
+
+
+# ---------------------------------------------------------------- an extraction
+
+
+def extraction(found: Extraction) -> RenderableType:
+    """One article for a reader: its title, its text with what was found marked in it, then tables."""
+    tables = [_events(found), _quotes(found), _entities(found), _materiel(found)]
+    return Group(_heading(found.article), "", _marked(found), "", *tables)
+
+
+def _heading(article: Article) -> Text:
+    title = Text(plain(article.title or article.id), style="bold")
+    about = [article.published, article.source, article.url]
+    return title.append("\n" + plain("  ".join(a for a in about if a)), style="dim") if any(about) else title
+
+
+def _marked(found: Extraction) -> Text:
+    text = Text(plain(found.article.text))
+    for event in found.events:
+        text.stylize(f"underline {QUADS[event.quad]}", event.evidence.start, event.evidence.end)
+    for entity in found.entities:
+        for mention in entity.mentions:
+            text.stylize("bold", mention.start, mention.end)
+    for quote in found.quotes:
+        text.stylize("italic", quote.start, quote.end)
+    for event in found.events:
+        text.stylize(f"reverse {QUADS[event.quad]}", event.trigger.start, event.trigger.end)
+    return text
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=Text(title, style="bold"), title_justify="left", box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    for name in columns:
+        table.add_column(name, header_style="dim", overflow="fold")
+    return table
+
+
+def _events(found: Extraction) -> RenderableType:
+    if not found.events:
+        return Text("no events", style="dim")
+    table = _table(
+        f"{len(found.events)} events", "type", "actors -> recipients", "trigger", "polarity, modality", "date", "conf."
+    )
+    for event in found.events:
+        table.add_row(
+            Text(_kind(event), style=QUADS[event.quad]),
+            Text(_parties(event)),
+            Text(plain(event.trigger.text)),
+            Text(f"{event.polarity}, {event.modality}"),
+            Text(_when(event)),
+            Text(f"{event.confidence:.2f}"),
+        )
+    return table
+
+
+def _kind(event: Event) -> str:
+    return f"{event.type}/{event.mode}" if event.mode else event.type.value
+
+
+def _parties(event: Event) -> str:
+    return f"{_names(event.actors)} -> {_names(event.recipients)}"
+
+
+def _names(actors: Sequence[Actor]) -> str:
+    return ", ".join(plain(f"{a.name} ({a.code})" if a.code else a.name) for a in actors) or "?"
+
+
+def _when(event: Event) -> str:
+    if event.date is None:
+        return ""
+    ends = [event.date.from_, event.date.to]
+    return plain(" to ".join(dict.fromkeys(end for end in ends if end)) or event.date.text)
+
+
+def _quotes(found: Extraction) -> RenderableType:
+    if not found.quotes:
+        return ""
+    names = {entity.id: entity.name for entity in found.entities}
+    table = _table(f"{len(found.quotes)} quotes", "speaker", "kind", "words")
+    for quote in found.quotes:
+        table.add_row(Text(plain(_speaker(quote, names))), Text(quote.kind), Text(plain(quote.text), style="italic"))
+    return table
+
+
+def _speaker(quote: Quote, names: Mapping[str, str]) -> str:
+    said = quote.speaker_text.text if quote.speaker_text else "?"
+    return names.get(quote.speaker or "", said)
+
+
+def _entities(found: Extraction) -> RenderableType:
+    if not found.entities:
+        return ""
+    table = _table(f"{len(found.entities)} entities", "type", "name", "code", "office", "mentions")
+    for entity in found.entities:
+        cells = (entity.type, entity.name, entity.code or "", entity.office or "", _mentions(entity))
+        table.add_row(*(Text(plain(cell)) for cell in cells))
+    return table
+
+
+def _mentions(entity: Entity) -> str:
+    return f"{len(entity.mentions)}"
+
+
+def _materiel(found: Extraction) -> RenderableType:
+    if not found.materiel:
+        return ""
+    table = _table(f"{len(found.materiel)} materiel", "item", "category", "giver -> receiver", "status")
+    for thing in found.materiel:
+        table.add_row(*(Text(plain(cell)) for cell in _transfer(thing)))
+    return table
+
+
+def _transfer(thing: Materiel) -> tuple[str, str, str, str]:
+    item = f"{thing.quantity} {thing.item}" if thing.quantity else thing.item
+    return item, thing.category, f"{thing.giver or '?'} -> {thing.receiver or '?'}", thing.status or ""
+
+
+# ---------------------------------------------------------------- articles read
+
+
+def articles(read: Iterable[Article]) -> Table:
+    """What the sources made of their input."""
+    table = _table("", "published", "chars", "lang", "source", "title")
+    table.title = None
+    for article in read:
+        cells = (article.published or "", len(article.text), article.language or "", article.source or "")
+        table.add_row(*(Text(plain(cell)) for cell in (*cells, article.title or article.id)))
+    return table
+
+
+# ---------------------------------------------------------------- stream entries
+
+
+def entry(found: Entry) -> Text:
+    """A stream entry in one line."""
+    clock = f"{found.fields.get('time', '')[11:19]:8}  "
+    try:
+        return Text(clock, style="dim").append_text(_LINES[found.stream](found.body))
+    except (KeyError, TypeError, IndexError):  # another program's entry, or another version's
+        return Text(clock, style="dim").append(plain(found.body)[:CLIP], style="default")
+
+
+def _event_line(body: Mapping[str, Any]) -> Text:
+    event = body["event"]
+    style = QUADS.get(event["quad"], "default")
+    kind = f"{event['type']}/{event['mode']}" if event["mode"] else event["type"]
+    line = Text.assemble(
+        (f"{plain(kind):20} ", f"not dim bold {style}"),
+        (f"{_side(event['actors'])} -> {_side(event['recipients'])}", "not dim bold"),
+        (_world(event), "not dim magenta"),
+        "  ",
+    )
+    line.append_text(_clipped(event["evidence"], event["trigger"], style))
+    return line.append(f"  [{plain(body['article']['source'] or body['article']['id'])}]", style="dim")
+
+
+def _world(event: Mapping[str, Any]) -> str:
+    """What keeps an event from being a plain fact, if anything does."""
+    marks = [event["modality"]] * (event["modality"] != "actual") + ["not"] * (event["polarity"] == "negated")
+    return f" ({', '.join(map(plain, marks))})" if marks else ""
+
+
+def _side(actors: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(plain(a["code"] or a["name"]) for a in actors) or "?"
+
+
+def _clipped(evidence: Mapping[str, Any], trigger: Mapping[str, Any], style: str) -> Text:
+    """The evidence, cut to a line around its trigger."""
+    words, at = evidence["text"], trigger["start"] - evidence["start"]
+    first = max(0, min(at - CLIP // 2, len(words) - CLIP))
+    text = Text(plain(words).replace("\n", " "), style="not dim default")
+    text.stylize(f"reverse {style}", at, at + len(trigger["text"]))
+    shown = text[first : first + CLIP]
+    return Text.assemble("…" if first else "", shown, "…" if first + CLIP < len(words) else "")
+
+
+def _quote_line(body: Mapping[str, Any]) -> Text:
+    speaker, quote = body["speaker"], body["quote"]
+    spoken = (quote["speaker_text"] or {}).get("text", "?")
+    return Text.assemble(
+        (f"{'quote':20} ", "not dim blue"),
+        (plain(speaker["name"] if speaker else spoken), "not dim bold"),
+        (": " + plain(quote["text"])[:CLIP].replace("\n", " "), "not dim italic"),
+    )
+
+
+def _article_line(body: Mapping[str, Any]) -> Text:
+    counts = ", ".join(f"{len(body[name])} {name}" for name in ("events", "quotes", "materiel"))
+    title = body["article"]["title"] or body["article"]["id"]
+    return Text.assemble((f"{'article':20} ", "not dim"), (plain(title), "not dim"), f"  {counts}")
+
+
+def _dead_line(body: Mapping[str, Any]) -> Text:
+    reason = f"{body['stage']}: {body['reason']}"
+    return Text.assemble((f"{'dead':20} ", "not dim red"), (plain(reason), "not dim bold"), "  ", plain(body["message"]))
+
+
+_LINES = {"events": _event_line, "quotes": _quote_line, "articles": _article_line, "dead": _dead_line}
+
+
+# ---------------------------------------------------------------- summaries
+
+
+def tally(counts: Tally, seconds: float) -> RenderableType:
+    """What a run came to."""
+    table = _table("", "", "")
+    table.title, table.show_header = None, False
+    rows = {
+        "articles": str(counts.articles),
+        "events": _by(counts.events),
+        "quotes": str(counts.quotes),
+        "materiel": str(counts.materiel),
+        "rejected": _by(counts.rejected),
+        "seconds": f"{seconds:.1f}",
+    }
+    for name, value in rows.items():
+        table.add_row(Text(name, style="bold"), Text(plain(value)))
+    return table
+
+
+def _by(counts: Mapping[str, int]) -> str:
+    kinds = ", ".join(f"{kind} {n}" for kind, n in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+    return f"{sum(counts.values())} ({kinds})" if counts else "0"
+
+
+def reasons(counts: Mapping[str, int]) -> str:
+    """One line that accounts for all: `12 read: 9 new, 2 seen, 1 rejected (empty)`."""
+    parts = ", ".join(f"{n} {_outcome(name)}" for name, n in sorted(counts.items(), key=lambda item: -item[1]))
+    return f"{sum(counts.values())} read" + (f": {parts}" if parts else ": nothing there")
+
+
+_OUTCOMES = {"duplicate": "seen", "duplicate_of": "seen under another id", "pending": "waiting already"}
+
+
+def _outcome(name: str) -> str:
+    kind, _, reason = name.partition(":")
+    return f"{kind} ({plain(reason)})" if reason else _OUTCOMES.get(name, name)
+
+
+def check(found: Check) -> Text:
+    """One line of `newsworker doctor`."""
+    mark, style = {True: ("ok", "green"), False: ("FAILED", "bold red"), None: ("-", "dim")}[found.ok]
+    return Text.assemble((f"{mark:8}", style), (f"{found.name:10}", "bold"), plain(found.said))
+
+
+def status(found: Status) -> RenderableType:
+    """All that `newsworker status` knows."""
+    table = _table("", "", "")
+    table.title, table.show_header = None, False
+    queues = ", ".join(f"{name} {n}" for name, n in found.queues.items())
+    ledger = ", ".join(f"{name} {n}" for name, n in found.ledger.items())
+    rows = {
+        "redis": found.redis,
+        "workers": ", ".join(found.workers) or "none answers: newsworker run, or celery -A worker worker, starts them",
+        "messages waiting": f"{queues}, in hand {found.unacknowledged}",
+        "unfinished": ledger,
+        **{stream.name: _stream(stream) for stream in found.streams},
+        "rejected": _by(found.dead),
+        "since the start": ", ".join(f"{name} {n}" for name, n in sorted(found.counts.items())) or "nothing yet",
+        **{f"source {source.name}": _source(source) for source in found.sources},
+    }
+    for name, value in rows.items():
+        table.add_row(Text(plain(name), style="bold"), Text(plain(value)))
+    return table
+
+
+def _stream(stream: Stream) -> str:
+    groups = "; ".join(f"group {g.name}: lag {g.lag}, not acknowledged {g.pending}" for g in stream.groups)
+    return f"{stream.length} entries" + (f"; {groups}" if groups else "")
+
+
+def _source(source: Source) -> str:
+    if not source.enabled:
+        return f"switched off  {source.url}"
+    failing = f"failed {source.failures} times in a row; " if source.failures else ""
+    last = f" (at {source.last:%H:%M}, next {source.next:%H:%M} UTC)" if source.last and source.next else ""
+    return f"{failing}{source.result or 'not polled yet'}{last}  {source.url}"
+
+
+class Live:
+    """What `run` and `demo` show while they work; with `as_json` the records go to standard output, the rest besides."""
+
+    def __init__(self, *, as_json: bool = False) -> None:
+        self._json = as_json
+        self._out, self._err = console(), console(stderr=True)
+
+    def entry(self, found: Entry) -> None:
+        """An event, or what was given up, in one line."""
+        if self._json:
+            print(found.line(), flush=True)  # noqa: T201  this is the output
+        elif found.stream in {"events", "dead"}:
+            self._out.print(entry(found), no_wrap=True, overflow="ellipsis", soft_wrap=not self._out.is_terminal)
+
+    def note(self, text: str) -> None:
+        """A remark of ours."""
+        self._err.print(Text(plain(text), style="dim"))
+
+    def accepted(self, place: str, counts: Mapping[str, int]) -> None:
+        """What became of the documents of a place."""
+        self.note(f"{place}: {reasons(counts)}")
+
+    def log(self, child: str, line: str) -> None:
+        """What a child warns of."""
+        if said := warning(line):
+            self._err.print(Text.assemble((f"{child}: ", "yellow"), plain(said)))
+
+    def summary(self, counts: Tally, seconds: float) -> None:
+        """The end."""
+        (self._err if self._json else self._out).print("", tally(counts, seconds))
