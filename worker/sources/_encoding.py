@@ -25,6 +25,8 @@ _DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9][\w.:
 _DECLARATION_BYTES = 4096
 # Enough for a reliable guess, and quick.
 _GUESS_BYTES = 1 << 16
+# Where nothing else decides, the encoding that most documents have which are not in UTF-8.
+_COMMON = "cp1252"
 # Tab, line feed, form feed, carriage return, escape (ISO 2022) are text; more than one in 100 others is not.
 _CONTROL = bytes(set(range(32)) - {9, 10, 12, 13, 27})
 _MAX_CONTROL = 0.01
@@ -98,8 +100,12 @@ def _guessed(body: bytes) -> str | None:
     sample = body[:_GUESS_BYTES]
     if len(body) > _GUESS_BYTES:
         sample = sample[: sample.rfind(b"\n") + 1] or sample
-    best = from_bytes(sample).best()
-    return _strict(body, best.encoding) if best else None
+    matches = from_bytes(sample)
+    best = matches.best()
+    if best is None:
+        return None
+    equal = {match.encoding for match in matches if (match.chaos, match.coherence) == (best.chaos, best.coherence)}
+    return _strict(body, _COMMON if _COMMON in equal else best.encoding)
 
 
 def _or_hopeless(text: str | None, payload: Payload) -> str:

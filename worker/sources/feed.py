@@ -6,6 +6,7 @@ import datetime as dt
 import html
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,9 +20,7 @@ from worker.sources._payload import Fit, Payload, clean
 from worker.timestamp import parse_date
 
 _ROOTS = frozenset({"rss", "rdf", "feed", "channel"})
-_TYPES = frozenset(
-    {"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/xml", "text/xml"}
-)
+_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/xml", "text/xml"})
 _SUFFIXES = frozenset({".rss", ".atom", ".rdf", ".xml"})
 _MARKUP = re.compile(r"<[a-zA-Z/!][^>]*>|&(?:#\d+|#x[0-9a-fA-F]+|\w+);")
 _TAG = re.compile(r"<[^>]*>")
@@ -47,8 +46,9 @@ def read(payload: Payload) -> Iterator[Document | Rejected]:
     parsed = _parse(payload)
     if not parsed.entries and not parsed.get("version"):
         yield payload.reject("not-a-feed", "not a feed: neither RSS nor Atom nor JSON Feed; check the address")
+    shared = _shared_links(parsed.entries)
     for entry in parsed.entries:
-        yield _document(payload, parsed.feed, entry)
+        yield _document(payload, parsed.feed, entry, shared)
 
 
 def _parse(payload: Payload) -> Any:
@@ -63,9 +63,16 @@ def _parse(payload: Payload) -> Any:
     )
 
 
-def _document(payload: Payload, feed: Any, entry: Any) -> Document:
+def _shared_links(entries: Any) -> frozenset[str]:
+    """Links that entries with different guids have in common: a front page, not the address of an article."""
+    pairs = {(entry.get("link"), entry.get("id")) for entry in entries}
+    counts = Counter(link for link, guid in pairs if link and guid)
+    return frozenset(link for link, count in counts.items() if count > 1)
+
+
+def _document(payload: Payload, feed: Any, entry: Any, shared: frozenset[str]) -> Document:
     content, kind, whole = _content(entry)
-    url = payload.link(entry.get("link"))
+    url = None if entry.get("link") in shared else payload.link(entry.get("link"))
     language = payload.language or _language(entry) or _text(feed, "language")
     published, updated = _dates(entry, language)
     return Document(

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from worker.errors import Misconfigured
+from worker.model import Document
+from worker.sources import SourceConfig, load_sources, reader
+
+ONE = '[[source]]\nname = "lagoon"\nurl = "https://lagoon.example/feed"\n'
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "feeds.toml"
+
+
+def complaint(file: Path, text: str) -> str:
+    file.write_text(text)
+    with pytest.raises(Misconfigured) as caught:
+        load_sources(file)
+    assert str(file) in caught.value.message
+    assert caught.value.exit_code == 78
+    return caught.value.message
+
+
+def test_sources_of_the_project_are_valid() -> None:
+    sources = load_sources(Path(__file__).parents[1] / "config" / "feeds.toml")
+    assert len(sources) >= 8
+    assert all(callable(reader(source.kind)) for source in sources)
+    assert all(source.url.startswith("https://") for source in sources)
+
+
+def test_source_needs_name_and_address_only(file: Path) -> None:
+    file.write_text(ONE)
+    assert load_sources(file) == (SourceConfig(name="lagoon", url="https://lagoon.example/feed"),)
+
+
+def test_file_without_sources_is_empty(file: Path) -> None:
+    file.write_text("# nothing yet\n")
+    assert load_sources(file) == ()
+
+
+@pytest.mark.parametrize(
+    ("interval", "seconds"),
+    [("90", 90), ("0.5", 0.5), ('"45s"', 45), ('"15m"', 900), ('"1h"', 3600), ('"1.5 h"', 5400), ('"1d"', 86_400)],
+)
+def test_interval_is_seconds_or_a_number_with_a_unit(file: Path, interval: str, seconds: float) -> None:
+    file.write_text(f"{ONE}interval = {interval}\n")
+    assert load_sources(file)[0].interval == seconds
+
+
+@pytest.mark.parametrize("interval", ['"often"', "0", "-1", '"15"', '"0m"', "[1]"])
+def test_other_intervals_are_refused(file: Path, interval: str) -> None:
+    assert "source lagoon: interval" in complaint(file, f"{ONE}interval = {interval}\n")
+
+
+def test_unknown_key_gets_a_suggestion(file: Path) -> None:
+    message = complaint(file, ONE + 'full_text = "always"\n')
+    assert "source lagoon: full_text: unknown key; did you mean 'fulltext'?" in message
+
+
+def test_missing_name_is_told_by_number(file: Path) -> None:
+    assert "source 2: name" in complaint(file, ONE + '[[source]]\nurl = "https://x.example/"\n')
+
+
+def test_two_sources_of_one_name_are_refused(file: Path) -> None:
+    assert "'lagoon'" in complaint(file, ONE + ONE)
+
+
+@pytest.mark.parametrize("url", ["ftp://x.example/", "lagoon.example/feed", "file:///etc/passwd", "https://", ""])
+def test_address_must_be_http(file: Path, url: str) -> None:
+    assert "url: not an http or https address" in complaint(file, f'[[source]]\nname = "a"\nurl = "{url}"\n')
+
+
+@pytest.mark.parametrize(
+    "text", ["[[sources]]\n", "x = 1\n", "source = 3\n", "[source]\nname = 'a'\n", "not toml", 'source = ["x"]']
+)
+def test_anything_but_source_tables_is_refused(file: Path, text: str) -> None:
+    complaint(file, text)
+
+
+def test_missing_file_names_the_setting(file: Path) -> None:
+    with pytest.raises(Misconfigured, match="setting feeds"):
+        load_sources(file)
+
+
+def test_fulltext_decides_whether_the_page_is_fetched() -> None:
+    summary = Document(content="x", complete=False, url="https://lagoon.example/1")
+    whole = summary.model_copy(update={"complete": True})
+    alone = Document(content="x")
+
+    def source(fulltext: str) -> SourceConfig:
+        return SourceConfig.model_validate({"name": "a", "url": "https://a.example/", "fulltext": fulltext})
+
+    assert [source("auto").with_fulltext(document).complete for document in (summary, whole, alone)] == [False, True, True]
+    assert [source("always").with_fulltext(document).complete for document in (summary, whole, alone)] == [False, False, True]
+    assert [source("never").with_fulltext(document).complete for document in (summary, whole, alone)] == [True, True, True]
