@@ -137,10 +137,10 @@ def _from_environment() -> Settings:
     return settings
 
 
-@signals.setup_logging.connect
 def _log(loglevel: int | str = logging.INFO, **_: Any) -> None:
     """Logs as the house writes them, in place of Celery's; how they look is no business of this module."""
     import_module("worker.observe").setup(loglevel)
 
 
+signals.setup_logging.connect(_log)
 app = _app(_from_environment)

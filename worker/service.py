@@ -114,7 +114,7 @@ class _Service:
             self._supervisor.start()
             while not over():
                 self._step()
-            self._pass_on(0)
+            self._pass_on(None)
         finally:
             self._supervisor.stop()
             self._redis.close()
@@ -129,7 +129,7 @@ class _Service:
         self._supervisor.tend()
         try:
             self._ingest()
-            self._pass_on(0 if not self._ingested else LOOK_MS)
+            self._pass_on(LOOK_MS if self._ingested else None)
         except (*UNREACHABLE, BrokerUnreachable) as error:
             self._revive(error)
 
@@ -142,7 +142,7 @@ class _Service:
             self._ingested = True
             self._view.accepted(str(self._settings.seeds), self._handed)
 
-    def _pass_on(self, block_ms: int) -> None:
+    def _pass_on(self, block_ms: int | None) -> None:
         for entry in self._follower.read(block_ms):
             self._tally.add(entry)
             self._view.entry(entry)

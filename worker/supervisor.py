@@ -154,7 +154,7 @@ def environment(settings: Settings, url: str) -> dict[str, str]:
     # Two processes with a BLAS thread for each core get in each other's way: half the speed.
     threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     # Celery warns root; who runs the whole service as root, such as in a container, knows.
-    quiet = {"PYTHONWARNINGS": "ignore::RuntimeWarning:celery.platforms"}
+    quiet = {"PYTHONWARNINGS": "ignore:::celery.platforms"}
     return kept | threads | quiet | {ENV + name.upper(): _text(value) for name, value in values.items()}
 
 

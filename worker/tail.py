@@ -48,8 +48,8 @@ class Follower:
             newest: Any = self._redis.xrevrange(key, count=1)
             self._places[key] = newest[0][0] if newest else BEGINNING
 
-    def read(self, block_ms: int = BLOCK_MS) -> Iterator[Entry]:
-        """What there is, oldest first in each stream; waits at most `block_ms` for something to come."""
+    def read(self, block_ms: int | None = BLOCK_MS) -> Iterator[Entry]:
+        """What there is, oldest first in each stream; waits at most `block_ms` for something to come (None: not)."""
         places: dict[Any, Any] = dict(self._places)
         found: Any = self._redis.xread(places, count=PAGE, block=block_ms)
         pages = found.items() if isinstance(found, Mapping) else found or ()
