@@ -10,11 +10,12 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from celery import Celery, signals
 from kombu.exceptions import OperationalError
+from redis import Redis
 
 from worker import sinks
 from worker.celery import app, make_app
@@ -75,26 +76,76 @@ def _sender(celery: Celery) -> Send:
     return send
 
 
+# ---------------------------------------------------------------- what a worker process has
+
+
+class Process:
+    """What the tasks of a process share, each made at its first use."""
+
+    def __init__(self, settings: Settings, celery: Celery) -> None:
+        self.settings, self.send_task, self.send = settings, celery.send_task, _sender(celery)
+
+    @cached_property
+    def redis(self) -> Redis:
+        """The connection."""
+        return connect(self.settings, WORKER_RETRIES)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger."""
+        return Ledger(self.redis, self.settings)
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        """The schedule of sources."""
+        return Schedule(self.redis, self.settings)
+
+    @cached_property
+    def intake(self) -> Intake:
+        """The way in."""
+        return Intake(self.ledger, self.settings, self.send)
+
+    @cached_property
+    def client(self) -> Client:
+        """The HTTP client."""
+        return Client(self.settings)
+
+    @cached_property
+    def extractor(self) -> Extractor:
+        """The extractor: a second to load, and 200 MB."""
+        return Extractor.load(self.settings.pipeline)
+
+    @cached_property
+    def delivery(self) -> Delivery:
+        """What works on ids."""
+        return Delivery(self.settings, self.ledger, sinks.load(self.settings), self.send, lambda: self.extractor)
+
+
+@cache
+def _process() -> Process:
+    return Process(load(), app)
+
+
 # ---------------------------------------------------------------- the tasks
 
 
 def extract(ids: list[str]) -> None:
     """Extract and publish accepted articles."""
-    _delivery().extract(ids)
+    _process().delivery.extract(ids)
 
 
 def fetch(article: str) -> None:
     """Fetch the page of an accepted summary, or what lies at an accepted address."""
-    _delivery().fetch(article, _client())
+    _process().delivery.fetch(article, _process().client)
 
 
 def poll(name: str) -> None:
     """Poll a source of the sources file, and take in what is new."""
     source = next((source for source in _sources() if source.name == name), None)
     if source is None:
-        log.warning("%s: no such source any more in %s", name, _settings().feeds)
+        log.warning("%s: no such source any more in %s", name, _process().settings.feeds)
         return
-    schedule = Schedule(_redis(), _settings())
+    schedule = _process().schedule
     try:
         result = _poll(source, schedule)
     except (Rejected, Retryable) as error:
@@ -106,23 +157,24 @@ def poll(name: str) -> None:
 
 def tick() -> None:
     """Have the sources polled that are due."""
-    for source in Schedule(_redis(), _settings()).due(_sources()):
-        app.send_task("worker.tasks.poll", (source.name,))
+    process = _process()
+    for source in process.schedule.due(_sources()):
+        process.send_task("worker.tasks.poll", (source.name,))
 
 
 def reconcile() -> None:
     """Bring back work whose message was lost."""
-    for stage, number in _delivery().reconcile().items():
+    for stage, number in _process().delivery.reconcile().items():
         if number:
             log.warning("%d articles were past their lease in stage %s: sent again", number, stage)
 
 
 def _poll(source: SourceConfig, schedule: Schedule) -> str:
-    answer = _client().get(source.url, schedule.conditions(source))
+    answer = _process().client.get(source.url, schedule.conditions(source))
     if schedule.is_unchanged(source, answer):
         result = "not modified"
     else:
-        result = _summary(_intake_of_worker().documents(_entries(source, answer.body, answer.headers, answer.url)))
+        result = _summary(_process().intake.documents(_entries(source, answer.body, answer.headers, answer.url)))
     schedule.succeeded(source, answer, result)
     return result
 
@@ -150,7 +202,8 @@ def _span(seconds: float) -> str:
 
 
 def _sources() -> tuple[SourceConfig, ...]:
-    path = _settings().path(_settings().feeds)
+    settings = _process().settings
+    path = settings.path(settings.feeds)
     try:
         return load_sources(path) if path.exists() else ()
     except Misconfigured as error:
@@ -158,45 +211,13 @@ def _sources() -> tuple[SourceConfig, ...]:
         return ()
 
 
-# ---------------------------------------------------------------- what a worker process has, made at first use
-
-
-@cache
-def _settings() -> Settings:
-    return load()
-
-
-@cache
-def _redis() -> Any:
-    return connect(_settings(), WORKER_RETRIES)
-
-
-@cache
-def _client() -> Client:
-    return Client(_settings())
-
-
-@cache
-def _extractor() -> Extractor:
-    return Extractor.load(_settings().pipeline)
-
-
-@cache
-def _delivery() -> Delivery:
-    ledger = Ledger(_redis(), _settings())
-    return Delivery(_settings(), ledger, sinks.load(_settings()), _sender(app), _extractor)
-
-
-def _intake_of_worker() -> Intake:
-    return Intake(Ledger(_redis(), _settings()), _settings(), _sender(app))
-
-
-def _preload(**_: Any) -> None:
+def _preload(**_signal: Any) -> None:
     """Load the extractor before the first article comes, in workers that take any."""
     if "extract" in app.amqp.queues.consume_from:
-        _extractor()
+        _ = _process().extractor
 
 
 signals.worker_process_init.connect(_preload)
+
 for _task in (extract, fetch, poll, tick, reconcile):
     app.task(name=f"{__name__}.{_task.__name__}")(_task)
