@@ -26,11 +26,9 @@ _PUBLISHED = (
     "//time[@pubdate]/@datetime",
 )
 _LD_PUBLISHED = re.compile(r'"datePublished"\s*:\s*"([^"]+)"')
-_SKIPPED = frozenset(
-    "script style template noscript iframe svg math object form button select figcaption head title".split()  # noqa: SIM905
-)
+_SKIPPED = frozenset("script style template noscript iframe svg math object form button select figcaption head title".split())
 _BLOCKS = frozenset(
-    "p div section article header footer aside main h1 h2 h3 h4 h5 h6 ul ol li dl dt dd table tr td th "  # noqa: SIM905
+    "p div section article header footer aside main h1 h2 h3 h4 h5 h6 ul ol li dl dt dd table tr td th "
     "blockquote pre figure hr address details summary".split()
 )
 _BREAK = "\x00"  # cannot occur in parsed HTML
@@ -79,17 +77,15 @@ def _squeezed(block: str) -> str:
 
 def _collect(tree: Any, pieces: list[str]) -> None:
     """Walk without recursion: markup may be nested deeper than Python's stack."""
-    walk = lxml.etree.iterwalk(tree, events=("start", "end"))
+    walk = lxml.etree.iterwalk(tree, events=("start", "end", "comment", "pi"))
     for event, element in walk:
-        tag = element.tag if isinstance(element.tag, str) else ""
-        if event == "end":
-            pieces.append((_BREAK if tag in _BLOCKS else "") + _flat(element.tail))
-        elif not tag or tag in _SKIPPED:  # a comment, or nothing to read
+        edge = _BREAK if element.tag in _BLOCKS else ""
+        if event != "start":
+            pieces.append(edge + _flat(element.tail))
+        elif element.tag in _SKIPPED:
             walk.skip_subtree()
-        elif tag == "br":
-            pieces.append("\n")
         else:
-            pieces.append((_BREAK if tag in _BLOCKS else "") + _flat(element.text))
+            pieces.append("\n" if element.tag == "br" else edge + _flat(element.text))
 
 
 def _flat(text: str | None) -> str:
