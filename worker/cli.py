@@ -78,7 +78,9 @@ def given(context: click.Context) -> Settings:
 @click.option("--jsonl", is_flag=True, help='Each line in is {"id", "text", "title"?, "published"?, "url"?, "language"?}.')
 @click.pass_context
 def extract(context: click.Context, inputs: tuple[str, ...], as_json: bool, jsonl: bool) -> int:
-    """Show what is found in articles: events, quotes, entities, materiel. Needs no broker.
+    """Show the events, quotes and actors in articles.
+
+    Needs no broker.
 
     With --json --jsonl one extraction object a line, in the order of the lines; a line that cannot be read gives
     {"id": ..., "error": ...} in its place and exit code 1 at the end.
@@ -108,9 +110,11 @@ def _show(found: Extraction) -> None:
 def _extract_lines(inputs: Iterable[str], settings: Settings) -> int:
     from worker import places
 
-    extractor, failed = _extractor(settings), False
+    extractor: Extractor | None = None
+    failed = False
     for place in inputs:
         with _opened(place) as file:
+            extractor = extractor or _extractor(settings)
             for batch in _batches(places.lines(file, settings)):
                 readable = [item for _, item in batch if not isinstance(item, NewsworkerError)]
                 found = iter(_extract_all(extractor, readable))
@@ -169,7 +173,10 @@ def _opened(place: str) -> IO[bytes]:
 @click.option("--content-type", metavar="TYPE", help="What the server said that it was, such as text/html; charset=...")
 @click.pass_context
 def read(context: click.Context, inputs: tuple[str, ...], as_json: bool, base_url: str | None, content_type: str | None) -> int:
-    """Show the articles that the sources make of files, folders, addresses or standard input. Needs no broker."""
+    """Show what the sources make of their input.
+
+    No broker, no extraction: files, folders, addresses, standard input.
+    """
     settings = given(context)
     counts: Counter[str] = Counter()
     good = _told(_articles(inputs, settings, content_type, base_url), counts)
@@ -179,7 +186,9 @@ def read(context: click.Context, inputs: tuple[str, ...], as_json: bool, base_ur
     else:
         from worker import show
 
-        show.console().print(show.articles(good))
+        table = show.articles(good)
+        if table.row_count:
+            show.console().print(table)
     return _account(counts)
 
 
@@ -216,7 +225,10 @@ def _account(counts: Counter[str]) -> int:
 @newsworker.command()
 @click.option("--write", "folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write the files.")
 def schema(folder: Path | None) -> int:
-    """Print or write the JSON Schema of every record body, and an AsyncAPI document."""
+    """Print or write the JSON Schema of the records.
+
+    One for every stream, and an AsyncAPI document.
+    """
     from worker import schema as schemas
 
     if folder:
@@ -231,7 +243,7 @@ def schema(folder: Path | None) -> int:
 @JSON
 @click.pass_context
 def doctor(context: click.Context, as_json: bool) -> int:
-    """Check this installation, and say what to do about what is missing."""
+    """Check this installation, say what is missing."""
     from worker import doctor as checks
     from worker import show
 
@@ -249,8 +261,9 @@ def doctor(context: click.Context, as_json: bool) -> int:
 @JSON
 @click.pass_context
 def run(context: click.Context, as_json: bool) -> int:
-    """Run the service: embedded server, workers, scheduler; seeds and feeds in, events live, until Ctrl-C.
+    """Run the service until Ctrl-C, events live.
 
+    Embedded server, workers and scheduler; seeds are read once, feeds are polled.
     Ctrl-C or SIGTERM ends it in order, with a summary and exit code 0.
     """
     from worker import service, show
@@ -263,7 +276,7 @@ def run(context: click.Context, as_json: bool) -> int:
 @JSON
 @click.pass_context
 def demo(context: click.Context, as_json: bool) -> int:
-    """Run the whole service once over seeds/, in a folder of its own: events, a summary, the end."""
+    """Run the service over seeds/ once, and sum up."""
     from worker import service, show
 
     return 0 if service.demo(given(context), show.Live(as_json=as_json)) else FAILED
@@ -273,7 +286,10 @@ def demo(context: click.Context, as_json: bool) -> int:
 @INPUTS
 @click.pass_context
 def enqueue(context: click.Context, inputs: tuple[str, ...]) -> int:
-    """Hand documents to the running workers: files, folders, addresses or standard input, in every format."""
+    """Hand documents to the running workers.
+
+    Files, folders, addresses or standard input, in every format that `read` reads.
+    """
     from worker import service
 
     settings = _located(context)
@@ -290,7 +306,10 @@ def enqueue(context: click.Context, inputs: tuple[str, ...]) -> int:
 @JSON
 @click.pass_context
 def tail(context: click.Context, streams: tuple[Any, ...], from_start: bool, count: int | None, as_json: bool) -> int:
-    """Follow the streams (events, unless named: events quotes articles dead). In a pipe JSON lines are the default."""
+    """Follow the streams: what comes out.
+
+    STREAM is events (if none is named), quotes, articles or dead. In a pipe JSON lines are the default.
+    """
     from worker import show
     from worker.redis import reaching
     from worker.tail import Follower
@@ -315,7 +334,7 @@ def tail(context: click.Context, streams: tuple[Any, ...], from_start: bool, cou
 @JSON
 @click.pass_context
 def status(context: click.Context, as_json: bool) -> int:
-    """Show queues, unfinished work, streams, dead letters, sources and workers."""
+    """Show queues, streams, dead letters, workers."""
     from worker import show
     from worker.redis import reaching
     from worker.status import gather

@@ -28,7 +28,7 @@ def examine(load: Callable[[], Settings]) -> Iterator[Check]:
     config = _look("settings", lambda: _settings(load))
     yield config
     usable = load() if config.ok else Settings()
-    looks = {"sources": _sources, "pipeline": _pipeline, "ontology": _ontology, "state": _state, "server": _server}
+    looks = {"sources": _sources, "ontology": _ontology, "pipeline": _pipeline, "state": _state, "server": _server}
     for name, look in looks.items():
         yield _look(name, lambda look=look: look(usable))  # type: ignore[misc]
     yield _redis(usable)
@@ -39,6 +39,9 @@ def _look(name: str, look: Callable[[], str]) -> Check:
         return Check(name, ok=True, said=look())
     except NewsworkerError as error:
         return Check(name, ok=False, said=error.message)
+    except (OSError, ImportError, ValueError, KeyError) as error:  # files of ours that are missing or cut short
+        said = f"{type(error).__name__}: {error}; the installation is damaged: `make clean install`, or reinstall"
+        return Check(name, ok=False, said=said)
 
 
 def _python() -> Check:

@@ -265,7 +265,8 @@ def _by(counts: Mapping[str, int]) -> str:
 
 def reasons(counts: Mapping[str, int]) -> str:
     """One line that accounts for all: `12 read: 9 new, 2 seen, 1 rejected (empty)`."""
-    parts = ", ".join(f"{n} {_outcome(name)}" for name, n in sorted(counts.items(), key=lambda item: -item[1]))
+    order = sorted(counts.items(), key=lambda item: (item[0].startswith("rejected"), -item[1]))
+    parts = ", ".join(f"{n} {_outcome(name)}" for name, n in order)
     return f"{sum(counts.values())} read" + (f": {parts}" if parts else ": nothing there")
 
 
