@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from spacy.tokens import Doc, Span, Token
 
 from worker.extraction.entities import Cast, Figure
 from worker.extraction.grammar import oblique, phrase_start
-from worker.extraction.parse import Parsed
+from worker.extraction.parse import DATELINE, Parsed
 from worker.model import Actor, EntityType, MentionKind
-from worker.ontology import Code, Ontology, Person
+from worker.ontology import NON_STATE, Code, Ontology, Person
 
 # Nouns for polities and their circles: they act, but have a code only through what stands beside them.
 GROUPS = frozenset(
     "country nation state ally member partner leader power regime side bloc neighbor neighbour donor backer sponsor "
     "coalition alliance government capital authority people population community world public citizen national".split()
 )
+# Nouns whose owner is the other side: "their neighbour", "Russia's ally".
+RELATIONAL = frozenset(
+    {"ally", "neighbor", "neighbour", "partner", "rival", "enemy", "foe", "backer", "sponsor", "donor", "guest"}
+)
+# Of the same rank as the one who meets them, and of the country beside the noun.
+COUNTERPARTS = frozenset({"counterpart", "colleague", "host", "homologue"})
+# Political parties only if something says so: "both parties" are the two sides.
+SIDES = frozenset({"party", "side"})
+BESIDE = frozenset({"amod", "compound", "nmod"})
 # They suffer, but do not act.
 PLACES = frozenset(
     "city town village region province district border territory coast area capital port airport airfield base embassy "
@@ -26,10 +34,12 @@ PLACES = frozenset(
     "refinery depot grid station substation bridge building house facility infrastructure position target stronghold "
     "neighborhood neighbourhood suburb island waters airspace soil land site headquarters prison hotel".split()
 )
+# Sectors that a named body's head noun tells ("Interior Ministry", "Supreme Court"); a "group" or "agency" may be anybody's.
+OFFICIAL = frozenset({"GOV", "MIL", "COP", "LEG", "JUD", "SPY"})
+# What can place a sentence in a country.
+LOCAL = frozenset({EntityType.GPE, EntityType.NORP, EntityType.LOC, EntityType.FAC})
 # Sectors that belong to the article's own country when nothing else is said.
 DOMESTIC = frozenset("COP MIL JUD LEG GOV SPY REB UAF CVL LAB EDU OPP PTY CRM JRN MED REL AGR BUS SOC".split())
-DATELINE = re.compile(r"\s*([A-Z][A-Z' .\-]{2,40})\b[^\n]{0,60}?(?: [-–—]+ |[-–—]{1,2})")
-MODIFIERS = frozenset({"amod", "compound", "poss", "nmod"})
 
 
 @dataclass(frozen=True)
@@ -50,7 +60,10 @@ class Party:
     @property
     def key(self) -> str:
         """What makes two mentions the same party."""
-        return self.code.text if self.code else self.name.lower()
+        if self.code is None:
+            return self.name.lower()
+        # NATO's members are not NATO.
+        return self.code.text if self.figure or self.code.country else f"{self.code.text} {self.name.lower()}"
 
     def actor(self) -> Actor:
         """As the extraction object has it."""
@@ -75,45 +88,59 @@ class Actors:
     ontology: Ontology
     home: str | None = None
     pronouns: dict[int, Figure] = field(default_factory=dict)
+    nominals: dict[int, Token] = field(default_factory=dict)
+    pairs: dict[int, list[Figure]] = field(default_factory=dict)
 
     def party(self, token: Token) -> Party | None:
         """The party whose head is the token, or None for what can neither act nor be acted upon."""
         figure = self.cast.at(token)
         if figure and figure.type is EntityType.WEAPON:
             return None
-        if figure and not self._is_modifier(token, figure):
+        if figure:
             return self._named(token, figure)
         if token.pos_ == "PRON":
             return self._pronoun(token)
         return self._nominal(token) if token.pos_ in {"NOUN", "PROPN", "ADJ"} else None
 
     def parties(self, tokens: list[Token]) -> list[Party]:
-        """The parties among some tokens, each once."""
+        """The parties among some tokens, each once; "both sides" are the two that the article speaks of."""
         found: dict[str, Party] = {}
         for token in tokens:
-            party = self.party(token)
-            if party:
+            one = self.party(token)
+            for party in self._several(token) or ([one] if one else []):
                 found.setdefault(party.key, party)
         return list(found.values())
 
-    @staticmethod
-    def _is_modifier(token: Token, figure: Figure) -> bool:
-        """Whether it only describes: "Ukrainian" in "Ukrainian cities" is no party, "Ukrainians" is."""
-        return figure.type is EntityType.NORP and token.dep_ in {"amod", "compound"}
+    def _several(self, token: Token) -> list[Party]:
+        """One noun, several parties: "both sides", "Chilean and Indonesian ministers"."""
+        if pair := self.pairs.get(token.i):
+            here = token.doc[token.i : token.i + 1]
+            return [Party(here, figure.name, figure, figure.code) for figure in pair]
+        adjectives = [a for c in token.children if c.dep_ == "amod" for a in [c, *(x for x in c.children if x.dep_ == "conj")]]
+        owners = [f.code for a in adjectives if (f := self.cast.at(a)) and f.code and f.country]
+        party = self.party(token) if len(owners) > 1 else None
+        if party is None:
+            return []
+        sector = self.sector(token)
+        return [replace(party, code=_combine(owner, sector), name=f"{owner.text} {party.name}") for owner in owners]
 
     def _named(self, token: Token, figure: Figure) -> Party:
         span = next((s for s, _ in figure.mentions if s.start <= token.i < s.end), token.doc[token.i : token.i + 1])
         code = figure.code
-        if figure.type is EntityType.NORP and code and not code.sector and figure.term and token.pos_ != "ADJ":
-            code = Code(f"{code.text} CVL") if figure.term.kind in {"people", "adjective"} else code
+        if figure.type is EntityType.NORP and code and not code.sector and token.pos_ != "ADJ" and token.dep_ not in BESIDE:
+            # "Ukrainians" are people, "Ukrainian" in "the Ukrainian attack" is the state.
+            code = Code(f"{code.text} CVL")
         return Party(span, figure.name, figure, code)
 
     def _pronoun(self, token: Token) -> Party | None:
         beside = next((c for c in token.children if c.dep_ == "appos"), None)
         if beside is not None and (named := self.cast.at(beside)):
             return self._named(beside, named)
+        here = token.doc[token.i : token.i + 1]
+        if (head := self.nominals.get(token.i)) is not None and (party := self._nominal(head)):
+            return replace(party, span=here)
         figure = self.pronouns.get(token.i)
-        return Party(token.doc[token.i : token.i + 1], figure.name, figure, figure.code) if figure else None
+        return Party(here, figure.name, figure, figure.code) if figure else None
 
     def _nominal(self, head: Token) -> Party | None:
         sector = self.sector(head)
@@ -122,10 +149,11 @@ class Actors:
             return None
         span = head.doc[phrase_start(head) : head.i + 1]
         figure = self.pronouns.get(head.i)
-        code = self.nominal_code(head, sector)
+        place = not sector and lemma in PLACES
+        code = self.nominal_code(head, sector) or (self._local_code(head) if place else None)
         if figure and (code is None or code.sector == (figure.code.sector if figure.code else None)):
             return Party(span, figure.name, figure, figure.code)
-        return Party(span, span.text, None, code, place=not sector and lemma in PLACES)
+        return Party(span, span.text, None, code, place=place)
 
     def sector(self, head: Token) -> str | None:
         """Sector of an agent noun ("police", "foreign ministry"); the longest compound that is known wins."""
@@ -137,6 +165,12 @@ class Actors:
             if found:
                 return found
         lemma = head.lemma_.lower()
+        if lemma in RELATIONAL:
+            return None
+        if lemma in COUNTERPARTS:
+            return "GOV"
+        if lemma in SIDES:
+            return None
         return self.ontology.roles.get(lemma) or self.ontology.titles.get(lemma) or self.ontology.roles.get(head.lower_)
 
     def nominal_code(self, head: Token, sector: str | None) -> Code | None:
@@ -144,28 +178,41 @@ class Actors:
         owner = self._owner(head)
         if owner:
             return _combine(owner, sector)
-        if sector in DOMESTIC and self.home and head.lemma_.lower() not in GROUPS:
-            return Code(f"{self.home} {sector}")
-        return Code(f"{self.home} {sector}") if sector == "GOV" and self.home and _is_the(head) else None
+        country = self._local(head) if sector in DOMESTIC and head.lemma_.lower() not in GROUPS | COUNTERPARTS else None
+        return Code(f"{country} {sector}") if country else None
 
-    def _owner(self, head: Token) -> Code | None:
-        """The code that a noun phrase's modifiers give."""
+    def _local_code(self, head: Token) -> Code | None:
+        country = self._local(head)
+        return Code(country) if country else None
+
+    def _local(self, head: Token) -> str | None:
+        """The country whose police, rebels or civilians go without saying: of the sentence, else of the article."""
+        near = [f.country for f in self.cast.within(head.sent.start, head.sent.end) if f.type in LOCAL and f.country]
+        countries = list(dict.fromkeys(near))
+        if not countries or self.home in countries:
+            return self.home
+        return countries[0] if len(countries) == 1 else None
+
+    def _owner(self, head: Token, depth: int = 2) -> Code | None:
+        """The code that a noun phrase's modifiers give: adjectives and owners first, then "of", "in" and the like."""
         start = phrase_start(head)
-        for figure in reversed(self.cast.within(start, head.i + 1)):
-            if figure.code and figure.type is not EntityType.PERSON:
+        related = head.lemma_.lower() in RELATIONAL | COUNTERPARTS
+        for token in reversed(head.doc[start : head.i]):
+            figure = self.cast.at(token) or (self.pronouns.get(token.i) if token.dep_ == "poss" else None)
+            owned = related and token.dep_ in {"poss", "case"}
+            if figure and figure.code and not owned and (figure.type is not EntityType.PERSON or token.dep_ == "poss"):
                 return figure.code
-        for token in head.doc[start : head.i]:
-            if token.dep_ == "poss" and (owner := self.pronouns.get(token.i)) and owner.code:
-                return owner.code
-        for token in [*oblique(head, {"of", "from"}), *oblique(head, {"in", "at", "for"})]:
+        return self._placed(head, depth) if depth else None
+
+    def _placed(self, head: Token, depth: int) -> Code | None:
+        for token in [*oblique(head, {"of", "from"}), *oblique(head, {"in", "at", "for", "near"})]:
             place = self.cast.at(token)
             if place and place.code and place.type is not EntityType.PERSON:
                 return place.code
+            deeper = self._owner(token, depth - 1) if place is None or not place.code else None
+            if deeper:
+                return deeper
         return None
-
-
-def _is_the(head: Token) -> bool:
-    return any(c.lower_ == "the" for c in head.children)
 
 
 def _combine(owner: Code, sector: str | None) -> Code:
@@ -213,11 +260,11 @@ def _home(doc: Doc, cast: Cast, ontology: Ontology) -> str | None:
 
 def _office(figure: Figure, actors: Actors) -> None:
     """From the title beside the name, else from the table of office holders on the article's day."""
-    for span, _ in figure.mentions:
-        titled = _title_before(span, actors) or _title_after(span, actors)
-        if titled:
-            figure.office, figure.code = titled
-            break
+    titles = [t for span, _ in figure.mentions for t in (_title_before(span, actors), _title_after(span, actors)) if t]
+    # A title that names its country says more than a bare rank, which takes the article's own.
+    best = next((t for t in titles if t.stated), titles[0] if titles else None)
+    if best:
+        figure.office, figure.code = best.title, best.code
     person = figure.person or _by_last_name(figure, actors)
     if person is None:
         return
@@ -236,14 +283,23 @@ def _by_last_name(figure: Figure, actors: Actors) -> Person | None:
     return holders[0] if len(holders) == 1 else None
 
 
-def _title_before(span: Span, actors: Actors) -> tuple[str, Code] | None:
+@dataclass(frozen=True)
+class Title:
+    """An office as the text gives it; `stated` if the text also says whose it is."""
+
+    title: str
+    code: Code
+    stated: bool
+
+
+def _title_before(span: Span, actors: Actors) -> Title | None:
     """The title before a name: "NATO Secretary General Mark Rutte", "Ukraine's foreign minister Ivan X"."""
     start = phrase_start(span.root)
     words = actors.parsed.doc[start : span.start]
     return _read_title(words, actors) if len(words) else None
 
 
-def _title_after(span: Span, actors: Actors) -> tuple[str, Code] | None:
+def _title_after(span: Span, actors: Actors) -> Title | None:
     """The title behind a name: "X, the Ukrainian foreign minister," "X, a spokesman for the interior ministry,"."""
     for child in span.root.children:
         if child.dep_ == "appos" and child.i > span.root.i:
@@ -255,19 +311,22 @@ def _title_after(span: Span, actors: Actors) -> tuple[str, Code] | None:
     return None
 
 
-def _read_title(words: Span, actors: Actors, head: Token | None = None) -> tuple[str, Code] | None:
+def _read_title(words: Span, actors: Actors, head: Token | None = None) -> Title | None:
     own = words.doc[words.start : head.i + 1] if head is not None else words
     plain = [t.text for t in own if t.is_alpha and not _names_place(t, actors.cast)]
     sector = actors.ontology.title_sector(" ".join(plain)) or (actors.sector(head) if head is not None else None)
     owners = [f.code for f in actors.cast.within(words.start, words.end) if f.code and f.type is not EntityType.PERSON]
-    organisation = next((c for c in owners if c.country is None), None)
     title = " ".join(t.text for t in own if not t.is_punct and t.lower_ not in {"the", "a", "an", "'s", "’s"})
-    if organisation and (sector or len(plain) > 0):
-        return title, organisation
-    if sector is None:
+    organisation = next((c for c in owners if c.country is None), None)
+    if organisation and plain:
+        return Title(title, organisation, stated=True)
+    if sector is None or sector in NON_STATE:
         return None
-    country = next((c.country for c in owners if c.country), None) or actors.home
-    return (title, Code(f"{country} {sector}")) if country else None
+    stated = next((c for c in owners if c.country), None)
+    # "spokesman for the Ukrainian army" is of the army: a word for speaking takes the sector of whom it speaks for.
+    own_sector = stated.sector if stated and stated.sector and sector == "GOV" else sector
+    country = stated.country if stated else actors.home
+    return Title(title, Code(f"{country} {own_sector}"), stated=stated is not None) if country else None
 
 
 def _names_place(token: Token, cast: Cast) -> bool:
@@ -278,8 +337,8 @@ def _names_place(token: Token, cast: Cast) -> bool:
 def _organisation(figure: Figure, actors: Actors) -> Code | None:
     """Code of "the Ukrainian Defence Ministry": sector from its words, country from an adjective, else from home."""
     span = figure.mentions[0][0]
-    sector = actors.sector(span.root) or actors.ontology.title_sector(figure.name)
-    if sector is None:
+    sector = actors.sector(span.root)
+    if sector not in OFFICIAL or "international" in figure.name.lower():
         return None
     for word in span:
         term = actors.ontology.terms.get(word.text)
@@ -294,6 +353,8 @@ def _organisation(figure: Figure, actors: Actors) -> Code | None:
 def add_nominals(actors: Actors) -> None:
     """Described mentions that stand for a figure ("the alliance") become mentions of it."""
     for index, figure in actors.pronouns.items():
+        if index in actors.nominals:
+            continue
         token = actors.parsed.doc[index]
         kind = MentionKind.PRONOUN if token.pos_ in {"PRON", "DET"} or token.tag_ == "PRP$" else MentionKind.NOMINAL
         figure.mentions.append((actors.parsed.doc[index : index + 1], kind))

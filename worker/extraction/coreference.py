@@ -19,6 +19,26 @@ IT = frozenset({"it", "its", "itself"})
 THEY = frozenset({"they", "them", "their", "theirs", "themselves"})
 FIRST = frozenset({"i", "we", "my", "our", "me", "us", "mine", "ours", "myself", "ourselves"})
 POSSESSIVE = frozenset({"his", "her", "its", "their"})
+PAIRED = frozenset(
+    {
+        "side",
+        "country",
+        "nation",
+        "state",
+        "neighbour",
+        "neighbor",
+        "leader",
+        "minister",
+        "president",
+        "party",
+        "man",
+        "government",
+        "rival",
+        "ally",
+        "army",
+        "capital",
+    }
+)
 # An antecedent further back than this many sentences is a guess.
 REACH = 4
 
@@ -43,13 +63,60 @@ def resolve(actors: Actors, quoted: list[Quoted]) -> None:
     number = {token.i: n for n, sentence in enumerate(doc.sents) for token in sentence}
     inside = {i: q for q in quoted for i in range(q.start, q.end)}
     for token in doc:
+        if token.pos_ == "NOUN" and _is_pair(token):
+            actors.pairs[token.i] = _last_two(token, actors)
         found = _nominal(token, actors) if token.pos_ == "NOUN" else None
         if token.lower_ in HE | SHE | IT | THEY and not _pleonastic(token):
-            found = _best(token, _candidates(token, actors, number, inside))
+            candidates = list(_candidates(token, actors, number, inside))
+            found = _best(token, candidates)
+            people = _plural(token, actors, number) if token.lower_ in THEY else None
+            if people is not None and (found is None or _beats(token, people, candidates)):
+                actors.nominals[token.i] = people
         if found:
             actors.pronouns[token.i] = found
     for quote in quoted:
         _first_person(quote, actors)
+
+
+def _is_pair(token: Token) -> bool:
+    """Whether it is "both sides", "the two countries", "the two leaders"."""
+    both = any(c.lower_ in {"both", "two"} for c in token.children)
+    return both and token.tag_ == "NNS" and token.lemma_.lower() in PAIRED
+
+
+def _last_two(token: Token, actors: Actors) -> list[Figure]:
+    """The two states or organisations that were last named before."""
+    sized = [
+        (span.start, figure)
+        for figure in actors.cast.figures
+        if figure.code and figure.type in COLLECTIVE | {EntityType.PERSON, EntityType.NORP}
+        for span, _ in figure.mentions
+        if span.end <= token.i
+    ]
+    found: dict[str, Figure] = {}
+    for _, figure in sorted(sized, key=lambda pair: -pair[0]):
+        found.setdefault(figure.code.text.split()[0] if figure.code else "", figure)
+    latest = list(found.values())[:2]
+    return latest if len(latest) == 2 else []
+
+
+def _plural(token: Token, actors: Actors, number: dict[int, int]) -> Token | None:
+    """The nearest plural agent noun before a "they", in this sentence or the one before: "protesters", "rebels"."""
+    here = number[token.i]
+    for before in reversed(actors.parsed.doc[: token.i]):
+        if here - number[before.i] > 1:
+            return None
+        agent = before.tag_ == "NNS" and before.dep_ in {"nsubj", "nsubjpass", "dobj", "pobj"}
+        if agent and before.head != token.head and actors.sector(before):
+            return before
+    return None
+
+
+def _beats(token: Token, people: Token, candidates: list[Candidate]) -> bool:
+    """A plural noun beats states and organisations, unless one of them is a subject that stands nearer."""
+    subjects = {"nsubj", "nsubjpass"}
+    nearer = [c for c in candidates if c.token.i > people.i and c.token.dep_ in subjects and c.figure.type is EntityType.ORG]
+    return not nearer and (people.dep_ in subjects or token.dep_ not in subjects)
 
 
 def _first_person(quote: Quoted, actors: Actors) -> None:
@@ -122,7 +189,7 @@ def _same_clause(pronoun: Token, mention: Token) -> bool:
     return pronoun.head == mention.head and pronoun.dep_ != mention.dep_
 
 
-def _best(token: Token, candidates: Iterator[Candidate]) -> Figure | None:
+def _best(token: Token, candidates: list[Candidate]) -> Figure | None:
     scored = [(_score(token, c), c.token.i, c.figure) for c in candidates]
     return max(scored, key=lambda s: s[:2])[2] if scored else None
 

@@ -102,8 +102,20 @@ def _is_name(token: Token) -> bool:
 
 def _recognised(doc: Doc) -> Iterator[Name]:
     for span in doc.ents:
-        if span.label_ in KEPT and (trimmed := _trim(span)) is not None:
+        if span.label_ in KEPT and (trimmed := _trim(span)) is not None and not _is_title(trimmed):
             yield Name(trimmed, EntityType(span.label_))
+
+
+def _is_title(span: Span) -> bool:
+    """ORG by mistake: part of the title before a person's name ("Chilean Trade" Undersecretary X)."""
+    head = span.root.head
+    return (
+        span.label_ == ""
+        and span.root.dep_ == "compound"
+        and head.ent_type_ == "PERSON"
+        and head.i >= span.end
+        and (all(t.ent_type_ == "ORG" for t in span))
+    )
 
 
 def _trim(span: Span) -> Span | None:

@@ -11,13 +11,25 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from spacy.tokens import Span as SentenceSpan
 from spacy.tokens import Token
 
 from worker.extraction.actors import Actors, Party
 from worker.extraction.factuality import Hold, World, judge
-from worker.extraction.grammar import agents, datives, is_passive, oblique, particle, patients, possessors, surface_subject
+from worker.extraction.grammar import (
+    agents,
+    climb,
+    datives,
+    is_passive,
+    oblique,
+    particle,
+    patients,
+    possessors,
+    spread,
+    surface_subject,
+)
 from worker.extraction.modes import contexts, mode
-from worker.extraction.things import classes, system
+from worker.extraction.things import classes, item, system
 from worker.model import Event, EventType, Modality, Polarity, Span, Tense
 from worker.ontology import Code, lexicon
 from worker.ontology.senses import Sense, load, plover
@@ -30,7 +42,14 @@ AGENTLESS = frozenset({EventType.ASSAULT, EventType.COERCE, EventType.SANCTION, 
 COMMITTED = frozenset({Hold.PROMISE, Hold.INTEND, Hold.AHEAD})
 # Sectors of people who are done to; they do not wage war, trade or sanction.
 VICTIMS = frozenset({"CVL", "REF", "MED"})
-CLAUSAL = frozenset({"xcomp", "ccomp", "pcomp", "acl", "advcl"})
+CLAUSAL = frozenset({"xcomp", "ccomp", "pcomp", "acl"})
+# Only these happen to places; one does not ask or praise a power station.
+TO_PLACES = frozenset(
+    {EventType.ASSAULT, EventType.COERCE, EventType.MOBILIZE, EventType.AID, EventType.RETREAT, EventType.CONSULT}
+)
+# What follows from an attack is the same attack: "hit the town, killing two".
+OBJECT_PREPOSITIONS = ("with", "for", "of", "on", "from", "in")
+OUTCOMES = frozenset({"advcl", "relcl", "acl", "xcomp"})
 
 
 @dataclass(frozen=True)
@@ -70,17 +89,24 @@ class Coder:
                 kept.setdefault(event.key, event)
         return list(kept.values())
 
-    def _sentence(self, sentence: object) -> Iterator[Found]:
-        taken: set[tuple[EventType, int]] = set()
-        for token in sentence:  # type: ignore[attr-defined]
-            event = self._token(token)
-            if event is None:
-                continue
-            # "Russian strikes hit a school": the noun and its verb are one assault.
-            if (event.type, token.head.i) in taken and token.dep_ in {"nsubj", "dobj", "pobj", "conj"}:
-                continue
-            taken |= {(event.type, token.i), *([(event.type, token.head.i)] if token.dep_ in {"nsubj"} else [])}
-            yield event
+    def _sentence(self, sentence: SentenceSpan) -> Iterator[Found]:
+        found = [event for token in sentence if (event := self._token(token))]
+        by_token = {(event.type, event.trigger.i): event for event in found}
+        for event in found:
+            if not self._is_echo(event, by_token):
+                yield event
+
+    @staticmethod
+    def _is_echo(event: Found, others: dict[tuple[EventType, int], Found]) -> bool:
+        """One happening told with two words: "Russian strikes hit a school", "shelled the town, killing two"."""
+        head = event.trigger.head
+        other = others.get((event.type, head.i))
+        if other is None or head is event.trigger or head == event.trigger:
+            return False
+        if event.sense.noun:
+            return event.trigger.dep_ in {"nsubj", "nsubjpass", "dobj"} or event.trigger.head.dep_ == "agent"
+        same = {a.key for a in event.actors} <= {a.key for a in other.actors}
+        return event.trigger.dep_ in OUTCOMES and same and event.type is EventType.ASSAULT
 
     def _token(self, token: Token) -> Found | None:
         if token.pos_ not in {"VERB", "NOUN", "ADJ", "PROPN"}:
@@ -99,23 +125,22 @@ class Coder:
             return False
         if not sense.object and not sense.not_object:
             return True
-        there = self._objects(token, noun=sense.noun)
-        return (not sense.object or bool(there & sense.object)) and not there & sense.not_object
+        direct = self._classes(self._direct(token, noun=sense.noun))
+        if direct & sense.not_object:
+            return False
+        if not sense.object or direct & sense.object:
+            return True
+        return bool(self._classes(oblique(token, OBJECT_PREPOSITIONS)) & sense.object)
 
-    def _objects(self, token: Token, *, noun: bool) -> set[str]:
-        things = (
-            oblique(token, {"of", "for", "with", "on"}) if noun else patients(token) or oblique(token, {"of", "with", "for"})
-        )
+    @staticmethod
+    def _direct(token: Token, *, noun: bool) -> list[Token]:
+        """What the trigger is about: objects of a verb; for a noun its "of" phrase and what stands before it."""
         if not noun:
-            things = things + oblique(token, {"with", "for", "of", "on", "from", "in"})
-        found: set[str] = set()
-        for thing in things:
-            found |= classes(thing, self.actors)
-        if noun:
-            for child in token.children:
-                if child.dep_ in {"compound", "amod"}:
-                    found |= {child.lemma_.lower()} | classes(child, self.actors)
-        return found
+            return patients(token)
+        return [*oblique(token, {"of"}), *(c for c in token.children if c.dep_ in {"compound", "amod"})]
+
+    def _classes(self, tokens: list[Token]) -> set[str]:
+        return {name for token in tokens for name in classes(token, self.actors)}
 
     # ------------------------------------------------------------ parties
 
@@ -127,13 +152,21 @@ class Coder:
         light = _light_verb(token) if sense.noun else None
         actors = self._side(token, sense.actor, light, acting=True)
         recipients = self._side(token, sense.recipient, light, acting=False)
-        recipients = [r for r in recipients if all(r.key != a.key for a in actors)]
+        if not actors:
+            actors = self._fit(self._far_subject(token, sense, recipients), acting=True)
+        recipients = [r for r in recipients if all(r.key != a.key for a in actors) and self._can_receive(r, sense, kind)]
         if sense.mutual and kind in {sense.type, EventType.AGREE}:
-            actors, recipients = [*actors, *recipients], []
+            actors, recipients = (actors, []) if len(actors) > 1 else ([*actors, *recipients], [])
         swallowed = world.governor.i if modality_holds and world.governor is not None else None
         event = Found(kind, sense, token, tuple(actors), tuple(recipients), world, swallowed=swallowed)
         event = replace(event, mode=mode(event.type, sense, token, self.actors))
         return event if self._stands(event) else None
+
+    def _can_receive(self, party: Party, sense: Sense, kind: EventType) -> bool:
+        """Places suffer and get, but are not asked or praised; what is given ("troops") is not who gets it."""
+        moved = sense.type is EventType.AID and sense.recipient[:1] != ("object",)
+        goods = moved and item(party.span.root, self.actors) is not None
+        return not goods and (kind in TO_PLACES or not party.place)
 
     @staticmethod
     def _type(sense: Sense, world: World) -> tuple[EventType | None, bool]:
@@ -152,11 +185,34 @@ class Coder:
         return None, False
 
     def _side(self, token: Token, slots: tuple[str, ...], light: Token | None, *, acting: bool) -> list[Party]:
-        for slot in slots:
+        # "asked Athens for batteries": the object is a party as well, where the preposition's is none.
+        for slot in slots if acting else (*slots, "object"):
             parties = self._fit(self._slot(token, slot, light), acting=acting)
             if parties:
                 return parties
         return []
+
+    def _far_subject(self, token: Token, sense: Sense, recipients: list[Party]) -> list[Token]:
+        """The doer outside the trigger's own clause.
+
+        "X acknowledged the steps taken, thanking Y": the parser hangs the participle on the nearer verb. "At a meeting
+        with Y, X said": who meets is the subject of the main clause. "its support ..., with the pledge to send jets":
+        a definite noun without owner is that of the only state or organisation of its sentence.
+        """
+        verbs = [v for v in climb(token) if v.pos_ == "VERB"]
+        if not sense.noun:
+            participle = token.dep_ == "advcl" and token.tag_ == "VBG"
+            return next(
+                (found for v in verbs if participle and (found := surface_subject(v)) and self._fit(found, acting=True)), []
+            )
+        if sense.type is EventType.CONSULT and recipients and token.dep_ == "pobj" and verbs:
+            return surface_subject(verbs[0])
+        definite = any(c.lower_ == "the" and c.dep_ == "det" for c in token.children)
+        if not definite or sense.type is not EventType.AGREE:
+            return []
+        codes = {f.code.text for f in self.actors.cast.within(token.sent.start, token.sent.end) if f.code}
+        named = [t for t in token.sent if (f := self.actors.cast.at(t)) and f.code]
+        return named[:1] if len(codes) == 1 else []
 
     def _fit(self, tokens: list[Token], *, acting: bool) -> list[Party]:
         found = [p for p in self.actors.parties(tokens) if not (acting and p.place)]
@@ -184,6 +240,8 @@ class Coder:
         found = oblique(token, {slot})
         for thing in patients(token) if token.pos_ == "VERB" else []:
             found += oblique(thing, {slot})
+            # "delivered the missiles that it had pledged to Kyiv"
+            found += [p for c in thing.children if c.dep_ == "relcl" and not found for p in oblique(c, {slot})]
         if light is not None and not found:
             found = oblique(light, {slot})
         return found
@@ -204,12 +262,17 @@ class Coder:
         return found
 
     def _suffering(self, tokens: list[Token]) -> list[Token]:
-        """Those behind a suffering thing: "destroyed Ukrainian drones" is done to Ukraine."""
-        found: list[Token] = []
-        for token in tokens:
-            known = self.actors.party(token) or token.pos_ != "NOUN"
-            found += [token] if known else [*possessors(token), *self._adjectives(token), *oblique(token, {"of", "in"})]
-        return found
+        """Those behind a suffering thing: "destroyed Ukrainian drones", "forgave half of Zambia's debt"."""
+        return [found for token in tokens for found in self._behind(token, 2)]
+
+    def _behind(self, token: Token, depth: int) -> list[Token]:
+        known = item(token, self.actors)
+        if known is not None and known.armed and system(token, self.actors):
+            return []
+        if self.actors.party(token) or token.pos_ not in {"NOUN", "NUM"} or not depth:
+            return [token]
+        owners = [*possessors(token), *self._adjectives(token)]
+        return owners or [found for inner in oblique(token, {"of", "in"}) for found in self._behind(inner, depth - 1)]
 
     def _adjectives(self, noun: Token) -> list[Token]:
         """Nationalities and names that stand before a noun: "the Russian attack", "a NATO exercise"."""
@@ -225,11 +288,13 @@ class Coder:
         inner += [p for c in token.children if c.dep_ == "prep" for p in c.children if p.dep_ == "pcomp"]
         for child in token.children:
             if child.dep_ in {"dobj", "prep"}:
-                inner += [c for c in child.children if c.dep_ in CLAUSAL]
+                inner += [c for c in child.children if c.dep_ in CLAUSAL | {"advcl"}]
+        mine = {t.i for t in surface_subject(token)}
+        asked = [t for clause in inner for t in surface_subject(clause) if t.i not in mine and t.i > token.i]
+        if asked:
+            return spread(asked)
         found: list[Token] = []
         for clause in inner:
-            mine = {t.i for t in surface_subject(token)}
-            found += [t for t in surface_subject(clause) if t.i not in mine and t.i > token.i]
             found += [*datives(clause), *oblique(clause, {"to", "for", "with", "against"}), *patients(clause)]
             for thing in patients(clause):
                 found += oblique(thing, {"to", "for", "with", "against"})
@@ -247,13 +312,20 @@ class Coder:
             return False
         needs = plover()[event.type].recipient
         enough = bool(event.recipients) or len(event.actors) > 1 or self._moves_goods(event)
-        if event.world.polarity is Polarity.NEGATED and not event.actors:
+        if event.world.polarity is Polarity.NEGATED and not (event.actors and (event.recipients or self._moves_goods(event))):
+            return False
+        if event.sense.mutual and event.type is event.sense.type and len(event.actors) < 2 and not self._several(event):
             return False
         return enough or not needs
 
+    @staticmethod
+    def _several(event: Found) -> bool:
+        """A plural noun may stand for both sides: "the delegations met"."""
+        return any(a.figure is None and a.span.root.tag_ in {"NNS", "NNPS"} for a in event.actors)
+
     def _moves_goods(self, event: Found) -> bool:
         """Aid whose receiver goes without saying, because the goods are named."""
-        return event.type is EventType.AID and "@materiel" in self._objects(event.trigger, noun=event.sense.noun)
+        return event.type is EventType.AID and "@materiel" in self._classes(self._direct(event.trigger, noun=event.sense.noun))
 
 
 def _is_victim(party: Party) -> bool:

@@ -119,9 +119,17 @@ def _own_hold(verb: Token) -> Hold | None:
         and not any(c.dep_ in {"nsubj", "nsubjpass", "aux"} for c in verb.children)
     ):
         return _own_hold(verb.head)
-    if "to" in auxiliaries:
+    if "to" in auxiliaries and not _is_first(verb):
         return Hold.PURPOSE
     return None
+
+
+def _is_first(verb: Token) -> bool:
+    """Whether it was done: "the first country to send", "the last to leave"."""
+    noun = verb.head
+    return verb.dep_ in {"relcl", "acl", "xcomp"} and (
+        noun.lower_ in {"first", "last"} or any(c.lower_ in {"first", "last", "only", "latest"} for c in noun.children)
+    )
 
 
 def _noun_hold(noun: Token) -> Hold | None:
@@ -170,6 +178,8 @@ def _held_by(token: Token, head: Token, dep: str) -> Hold | None:
         return None
     if base == "ccomp" and _is_finite(token) and lemma not in SUBJUNCTIVE:
         return Hold.ACCUSE if lemma in {"accuse", "allege"} else None
+    if nominal and base in {"dobj", "nsubjpass"} and lemma in lexicon("factuality")["end"]:
+        return Hold.DENY
     if nominal and not _holds_nouns(lemma, base, preposition):
         return None
     return next((h for h in HOLDS if lemma in lexicon("factuality")[h.value]), None)

@@ -58,6 +58,8 @@ def is_passive(verb: Token) -> bool:
     """Whether the grammatical subject suffers the verb."""
     if any(c.dep_ in {"auxpass", "nsubjpass"} for c in verb.children):
         return True
+    if is_stacked(verb):
+        return False
     if verb.tag_ != "VBN" or any(c.dep_ in SUBJECTS or (c.dep_ == "aux" and c.lemma_ == "have") for c in verb.children):
         return False
     if verb.dep_ in {"acl", "advcl", "amod"}:
@@ -73,9 +75,14 @@ def stacked(verb: Token) -> Token | None:
     return after if any(c.dep_ == "dobj" for c in after.children) and verb.pos_ == "VERB" else None
 
 
+def is_stacked(verb: Token) -> bool:
+    """Whether it is such a participle."""
+    return verb.i > 0 and verb.tag_ == "VBN" and stacked(verb.nbor(-1)) == verb
+
+
 def surface_subject(verb: Token, depth: int = 0) -> list[Token]:
     """The grammatical subject, found through relative clauses, control and coordination."""
-    if verb.i and verb.tag_ == "VBN" and stacked(verb.nbor(-1)) == verb and depth <= DEPTH:
+    if is_stacked(verb) and depth <= DEPTH:
         return surface_subject(verb.nbor(-1), depth + 1)
     own = [c for c in verb.children if c.dep_ in {"nsubj", "nsubjpass"}]
     if own:
@@ -97,7 +104,7 @@ def _antecedents(verb: Token, nominals: list[Token]) -> list[Token]:
 def _inherited_subject(verb: Token, depth: int) -> list[Token]:
     head, dep = verb.head, verb.dep_
     if dep == "conj" and head.pos_ in {"VERB", "AUX"}:
-        return surface_subject(head, depth)
+        return _left_neighbour(verb) or surface_subject(head, depth)
     if dep in {"relcl", "acl"}:
         return _of_noun_clause(verb, head, depth)
     if dep in {"xcomp", "ccomp", "advcl", "dep", "oprd"} and head.pos_ in {"VERB", "AUX", "ADJ", "NOUN"}:
@@ -212,9 +219,19 @@ def oblique(head: Token, prepositions: Iterable[str]) -> list[Token]:
     found: list[Token] = []
     participle = stacked(head)
     for child in [*head.children, *(participle.children if participle is not None else ())]:
-        if child.dep_ in {"prep", "agent", "dative"} and child.lower_ in wanted:
-            found += [p for p in child.children if p.dep_ == "pobj"]
+        if child.dep_ in {"prep", "agent", "dative"} and child.lower_ in wanted and child.pos_ != "PRON":
+            found += [p for p in child.children if p.dep_ == "pobj"] or _loose_object(child)
     return spread(found)
+
+
+def _loose_object(preposition: Token) -> list[Token]:
+    """What stands behind a preposition whose object the parser gave to the next clause: "to Ukraine, officials said"."""
+    if any(c.dep_ == "pcomp" for c in preposition.children):
+        return []
+    last = preposition
+    while last.i + 1 < len(last.doc) and last.nbor().pos_ in {"DET", "ADJ", "PROPN", "NOUN", "NUM"}:
+        last = last.nbor()
+    return [last] if last.pos_ in {"PROPN", "NOUN"} else []
 
 
 def possessors(noun: Token) -> list[Token]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,9 +46,17 @@ class Parsed:
         return [s for s in self.doc.sents if s.text.strip()]
 
 
+# "KYIV, Nov. 13 (Meridian Wire) - ": a place in capitals, a date, an agency, a dash.
+DATELINE = re.compile(r"\s*([A-Z][A-Z'’ .\-]{2,40}?)(?=\s*[,(–—]|\s+-)[^\n]{0,80}?(?: [-–—]{1,2} |[–—] ?)")
+
+
 @Language.component("newsworker_paragraphs")
 def paragraphs(doc: Doc) -> Doc:
-    """A sentence never crosses an empty line, nor a line end after a full stop."""
+    """A sentence never crosses an empty line, nor a line end after a full stop, nor the dash of a dateline."""
+    line = DATELINE.match(doc.text[:200])
+    first = next((t for t in doc if line and t.idx >= line.end()), None)
+    if first is not None:
+        first.is_sent_start = True
     for token in doc[:-1]:
         if "\n" in token.text and (token.text.count("\n") > 1 or _ends_sentence(token)):
             doc[token.i + 1].is_sent_start = True

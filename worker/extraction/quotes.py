@@ -73,13 +73,16 @@ def find(doc: Doc) -> list[Quoted]:
     for start, end in _marked(doc):
         quote = Quoted(doc, start, end)
         quote.cue = _cue(quote)
-        if quote.cue is None and (end - start < WORDS or not _is_speech(quote)):
+        if end - start < WORDS and not (quote.cue is not None and _set_off(quote)):
             continue
+        if quote.cue is None and not _is_speech(quote):
+            continue
+        quote.kind = QuoteKind.DIRECT if _set_off(quote) or quote.cue is None else QuoteKind.MIXED
         quote.subject = _subject(quote.cue)
         if quote.cue is None and found and _goes_on(found[-1], quote):
             quote.inherited = found[-1]
         found.append(quote)
-    return [q for q in found if q.end - q.start >= WORDS or q.cue is not None]
+    return found
 
 
 def _marked(doc: Doc) -> Iterator[tuple[int, int]]:
@@ -170,6 +173,20 @@ def _is_speech(quote: Quoted) -> bool:
     """Without a cue, only whole sentences are speech: they begin like one and hold a verb."""
     first = quote.span.text[:1]
     return first.isupper() and any(t.pos_ in {"VERB", "AUX"} for t in quote.span)
+
+
+def _set_off(quote: Quoted) -> bool:
+    """Whether it stands as a sentence of its own, behind a comma or colon or with its own punctuation at the end."""
+    doc = quote.doc
+    before = next((t.text for t in reversed(doc[max(0, quote.start - 4) : quote.start - 1]) if not t.is_space), "\n")
+    own = doc[quote.end - 1].text in {",", ".", "!", "?", "…"}
+    after = doc[quote.end + 1].text if quote.end + 1 < len(doc) else ""
+    return (
+        before[-1:] in {",", ":", "\n"}
+        or (own and quote.span.text[:1].isupper())
+        or (own and after in {"said", ","})
+        or (after == "," and quote.span.text[:1].isupper())
+    )
 
 
 def _goes_on(before: Quoted, quote: Quoted) -> bool:

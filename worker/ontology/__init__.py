@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import tomllib
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -137,7 +138,7 @@ def load() -> Ontology:
     """The lexicons that ship with the package."""
     people = dict(_people())
     return Ontology(
-        terms=dict(_terms()),
+        terms=_with_plain_spellings(dict(_terms())),
         people=people,
         last_names=_last_names(people),
         roles=_roles("nouns"),
@@ -160,6 +161,16 @@ def files() -> Iterator[tuple[str, bytes]]:
         for file in sorted(folder.iterdir(), key=lambda f: f.name):
             if file.name.endswith(".toml"):
                 yield file.name, file.read_bytes()
+
+
+def _with_plain_spellings(terms: dict[str, Term]) -> dict[str, Term]:
+    """Names also without their accents, as most wires write them: "Bogota"."""
+    plain = {_fold(surface): term for surface, term in terms.items()}
+    return plain | terms
+
+
+def _fold(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 @cache
