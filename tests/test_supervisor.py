@@ -145,6 +145,17 @@ def test_log_is_turned_over_before_it_fills_the_disk(nursery: Nursery, monkeypat
     assert nursery.log.stat().st_size <= 1100
 
 
+def test_foreign_module_in_the_working_directory_is_not_imported(
+    nursery: Nursery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/worker.py").write_text("")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    nursery.raise_("import os; print(os.path.exists('worker.py'))")
+    nursery.tend_until(lambda: nursery.said)
+    assert nursery.said[0] == "False"
+
+
 def test_children_get_the_very_settings_of_their_parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "config").mkdir()

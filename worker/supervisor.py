@@ -47,10 +47,15 @@ class Child:
     position: int = field(default=0)
 
     def start(self, environment: dict[str, str]) -> None:
-        """Start it; its output is appended to the log, so that none is lost when we are killed."""
+        """Start it; its output is appended to the log, so that none is lost when we are killed.
+
+        It works in the folder of its log: Celery imports from where it stands, and a `worker.py` of somebody else in
+        the folder that we were started in is not ours.
+        """
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command,
+                cwd=self.log.parent,
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -150,6 +155,10 @@ def environment(settings: Settings, url: str) -> dict[str, str]:
     # All is said by variables; an empty file keeps the children from reading another one.
     values["config"] = nothing = embedded.state_dir(settings) / "children.toml"
     nothing.write_bytes(b"")
+    # They work in another folder.
+    values["home"] = settings.home.resolve()
+    if Path(settings.pipeline).is_dir():
+        values["pipeline"] = Path(settings.pipeline).resolve()
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ENV)}
     # Two processes with a BLAS thread for each core get in each other's way: half the speed.
     threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
