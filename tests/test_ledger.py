@@ -2,9 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import cast
 
 import pytest
 import redis
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from support import Server, letter, record
 
 from worker.ledger import OVERDUE_LEASES, Claim, Ledger, Outcome
@@ -58,9 +62,7 @@ class TestAccepting:
         assert ledger.accept("extract", "b", "{}", "d1") == (Outcome.DUPLICATE_OF, 0, "a")
         assert ledger.claim("extract", "b") is None
 
-    def test_another_text_under_the_same_id_is_a_new_revision(
-        self, ledger: Ledger, publish: Callable[[Claim], bool]
-    ) -> None:
+    def test_another_text_under_the_same_id_is_a_new_revision(self, ledger: Ledger, publish: Callable[[Claim], bool]) -> None:
         ledger.accept("extract", "a", "{}", "d1")
         publish(begin(ledger))
         assert ledger.accept("extract", "a", '{"x":2}', "d2") == (Outcome.NEW, 2, "")
@@ -172,9 +174,7 @@ class TestWorking:
 
 
 class TestGivingUp:
-    def test_a_dead_letter_keeps_its_reason_and_its_document(
-        self, server: Server, settings: Settings, ledger: Ledger
-    ) -> None:
+    def test_a_dead_letter_keeps_its_reason_and_its_document(self, server: Server, settings: Settings, ledger: Ledger) -> None:
         ledger.accept("extract", "a", '{"x":1}', "d1")
         assert ledger.bury(begin(ledger), letter("a", "language", "it is in Finnish"))
         ((_, fields),) = server.client.xrange(settings.keys.dead)
@@ -281,3 +281,82 @@ def state(server: Server) -> dict[str, object]:
         "stream": server.client.xrange,
     }
     return {key: read[server.client.type(key)](key) for key in server.client.keys("*")}
+
+
+class LedgerMachine(RuleBasedStateMachine):
+    """Whatever comes in which order: the newest text of an article is pending, published or dead, and never two."""
+
+    articles = st.sampled_from("abc")
+    texts = st.sampled_from("1234")
+
+    def __init__(self, server: Server, settings: Settings) -> None:
+        super().__init__()
+        server.client.flushall()
+        self.server, self.settings = server, settings
+        self.ledger, self.sink = Ledger(server.client, settings), RedisStreams(server.client, settings)
+        self.pending: dict[str, int] = {}
+        self.claims: list[Claim] = []
+        self.owners: dict[str, str] = {}
+        self.latest: dict[str, str] = {}
+        self.ended: set[tuple[str, int]] = set()
+
+    @rule(article=articles, text=texts)
+    def accept(self, article: str, text: str) -> None:
+        found = self.ledger.accept("extract", article, text, text)
+        if self.latest.get(article) == text:
+            expected = Outcome.PENDING if article in self.pending else Outcome.DUPLICATE
+        elif text in self.owners:
+            expected = Outcome.DUPLICATE if self.owners[text] == article else Outcome.DUPLICATE_OF
+        else:
+            expected = Outcome.NEW
+            self.owners[text], self.latest[article], self.pending[article] = article, text, found.revision
+        assert found.outcome is expected
+
+    @rule(article=articles)
+    def claim(self, article: str) -> None:
+        claim = self.ledger.claim("extract", article)
+        assert (claim is not None) == (article in self.pending)
+        if claim:
+            assert (claim.revision, claim.payload) == (self.pending[article], self.latest[article])
+            self.claims.append(claim)
+
+    @precondition(lambda self: self.claims)
+    @rule(data=st.data(), end=st.sampled_from(["publish", "bury", "finish"]))
+    def end(self, data: st.DataObject, end: str) -> None:
+        claim = data.draw(st.sampled_from(self.claims))
+        held = self.pending.get(claim.id) == claim.revision
+        if end == "publish":
+            whole = Article(id=claim.id, text="", revision=claim.revision)
+            assert self.sink.publish(whole, [record(claim.id)]) == held
+        elif end == "bury":
+            assert self.ledger.bury(claim, letter(claim.id)) == held
+        else:
+            assert self.ledger.finish(claim) == held
+        if held:
+            assert (claim.id, claim.revision) not in self.ended
+            self.ended.add((claim.id, claim.revision))
+            del self.pending[claim.id]
+
+    @precondition(lambda self: self.claims)
+    @rule(data=st.data(), forget=st.booleans())
+    def defer(self, data: st.DataObject, forget: bool) -> None:
+        claim = data.draw(st.sampled_from(self.claims))
+        assert self.ledger.defer(claim, 10, "later", forget=forget) == (self.pending.get(claim.id) == claim.revision)
+
+    @rule()
+    def bring_back(self) -> None:
+        expire(self.server, self.settings, leases=2)
+        assert sorted(self.ledger.lost("extract", 10)) == sorted(self.pending)
+
+    @invariant()
+    def what_is_pending_is_in_the_ledger(self) -> None:
+        assert self.ledger.pending()["extract"] == len(self.pending)
+        assert self.server.client.hlen(self.settings.keys.attempts) <= len(self.pending)
+
+
+def test_whatever_comes_in_which_order(server: Server, settings: Settings) -> None:
+    def machine() -> LedgerMachine:
+        return LedgerMachine(server, settings)
+
+    steps = hypothesis_settings(max_examples=40, stateful_step_count=25, deadline=None)
+    run_state_machine_as_test(cast("type[LedgerMachine]", machine), settings=steps)
