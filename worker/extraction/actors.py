@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from spacy.tokens import Doc, Span, Token
 
 from worker.extraction.entities import Cast, Figure
-from worker.extraction.grammar import oblique, phrase_start
+from worker.extraction.grammar import climb, oblique, phrase_start
 from worker.extraction.parse import DATELINE, Parsed
 from worker.model import Actor, EntityType, MentionKind
 from worker.ontology import NON_STATE, Code, Ontology, Person
@@ -24,6 +24,7 @@ RELATIONAL = frozenset(
 )
 # Of the same rank as the one who meets them, and of the country beside the noun.
 COUNTERPARTS = frozenset({"counterpart", "colleague", "host", "homologue"})
+PEOPLE = frozenset({"people", "person", "citizen", "population", "man", "woman", "child", "family"})
 # Political parties only if something says so: "both parties" are the two sides.
 SIDES = frozenset({"party", "side"})
 BESIDE = frozenset({"amod", "compound", "nmod"})
@@ -127,6 +128,9 @@ class Actors:
     def _named(self, token: Token, figure: Figure) -> Party:
         span = next((s for s, _ in figure.mentions if s.start <= token.i < s.end), token.doc[token.i : token.i + 1])
         code = figure.code
+        if figure.everywhere:
+            # Every country has a "Foreign Ministry": whose it is, each mention says anew.
+            code = self.nominal_code(span.root, self.sector(span.root)) or code
         if figure.type is EntityType.NORP and code and not code.sector and token.pos_ != "ADJ" and token.dep_ not in BESIDE:
             # "Ukrainians" are people, "Ukrainian" in "the Ukrainian attack" is the state.
             code = Code(f"{code.text} CVL")
@@ -171,6 +175,8 @@ class Actors:
             return "GOV"
         if lemma in SIDES:
             return None
+        if lemma in PEOPLE:
+            return "CVL"
         return self.ontology.roles.get(lemma) or self.ontology.titles.get(lemma) or self.ontology.roles.get(head.lower_)
 
     def nominal_code(self, head: Token, sector: str | None) -> Code | None:
@@ -178,7 +184,7 @@ class Actors:
         owner = self._owner(head)
         if owner:
             return _combine(owner, sector)
-        country = self._local(head) if sector in DOMESTIC and head.lemma_.lower() not in GROUPS | COUNTERPARTS else None
+        country = self._local(head) if sector in DOMESTIC and head.lemma_.lower() not in COUNTERPARTS else None
         return Code(f"{country} {sector}") if country else None
 
     def _local_code(self, head: Token) -> Code | None:
@@ -186,7 +192,12 @@ class Actors:
         return Code(country) if country else None
 
     def _local(self, head: Token) -> str | None:
-        """The country whose police, rebels or civilians go without saying: of the sentence, else of the article."""
+        """The country whose police, rebels or civilians go without saying: of the clause, the sentence, else the article."""
+        clause = next((v for v in [head, *climb(head)] if v.pos_ in {"VERB", "AUX"}), head)
+        for token in oblique(clause, {"in", "at", "across"}):
+            place = self.cast.at(token)
+            if place and place.country and place.type in LOCAL:
+                return place.country
         near = [f.country for f in self.cast.within(head.sent.start, head.sent.end) if f.type in LOCAL and f.country]
         countries = list(dict.fromkeys(near))
         if not countries or self.home in countries:
@@ -344,10 +355,8 @@ def _organisation(figure: Figure, actors: Actors) -> Code | None:
         term = actors.ontology.terms.get(word.text)
         if term and term.country:
             return Code(f"{term.country} {sector}")
-    owner = actors.nominal_code(span.root, sector)
-    if owner:
-        return owner
-    return Code(f"{actors.home} {sector}") if actors.home else None
+    figure.everywhere = True
+    return actors.nominal_code(span.root, sector) or (Code(f"{actors.home} {sector}") if actors.home else None)
 
 
 def add_nominals(actors: Actors) -> None:

@@ -9,7 +9,7 @@ from spacy.tokens import Token
 
 from worker.extraction.actors import Actors
 from worker.extraction.entities import Figure
-from worker.extraction.grammar import climb
+from worker.extraction.grammar import climb, phrase_start
 from worker.extraction.quotes import Quoted
 from worker.model import EntityType, MentionKind
 
@@ -225,17 +225,18 @@ def _nominal(token: Token, actors: Actors) -> Figure | None:
     """The figure named before for which a definite noun stands: "the alliance", "the president"."""
     if not any(c.lower_ in {"the", "this"} and c.dep_ == "det" for c in token.children):
         return None
-    narrowed = {"amod", "compound", "poss", "relcl"}
-    if any(c.dep_ in narrowed or (c.dep_ == "prep" and c.lower_ == "of") for c in token.children):
+    if any(c.dep_ in {"poss", "relcl"} or (c.dep_ == "prep" and c.lower_ == "of") for c in token.children):
         return None
-    lemma = token.lemma_.lower()
-    found = [(f, s) for f in actors.cast.figures for s, _ in f.mentions if s.end <= token.i and _is_called(f, lemma)]
+    phrase = token.doc[phrase_start(token) : token.i + 1]
+    words = phrase.text.lower() if len(phrase) > 1 else token.lemma_.lower()
+    found = [(f, s) for f in actors.cast.figures for s, _ in f.mentions if s.end <= token.i and _is_called(f, words)]
     return max(found, key=lambda pair: pair[1].start)[0] if found else None
 
 
-def _is_called(figure: Figure, lemma: str) -> bool:
+def _is_called(figure: Figure, words: str) -> bool:
     if figure.type is EntityType.PERSON:
-        return bool(figure.office) and lemma == str(figure.office).lower().split(" of ")[0].split()[-1]
+        office = str(figure.office or "").lower().replace("-", " ").split(" of ")[0].split(" for ")[0]
+        return bool(office) and (office == words or office.endswith(f" {words}"))
     if figure.type is EntityType.GPE:
-        return lemma == "country" and figure.term is not None and figure.term.kind == "country"
-    return figure.term is not None and lemma in figure.term.nominals
+        return words == "country" and figure.term is not None and figure.term.kind == "country"
+    return figure.term is not None and words in figure.term.nominals

@@ -28,6 +28,7 @@ class Figure:
     code: Code | None = None
     office: str | None = None
     gender: str | None = None
+    everywhere: bool = False
     mentions: list[tuple[Span, MentionKind]] = field(default_factory=list)
     id: str = ""
 

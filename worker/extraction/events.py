@@ -42,6 +42,8 @@ AGENTLESS = frozenset({EventType.ASSAULT, EventType.COERCE, EventType.SANCTION, 
 COMMITTED = frozenset({Hold.PROMISE, Hold.INTEND, Hold.AHEAD})
 # Sectors of people who are done to; they do not wage war, trade or sanction.
 VICTIMS = frozenset({"CVL", "REF", "MED"})
+# As adjectives these still tell of a promise ("the promised jets"); other participles describe ("the convicted man").
+PROMISED = frozenset({"promise", "pledge"})
 CLAUSAL = frozenset({"xcomp", "ccomp", "pcomp", "acl"})
 # Only these happen to places; one does not ask or praise a power station.
 TO_PLACES = frozenset(
@@ -105,11 +107,15 @@ class Coder:
             return False
         if event.sense.noun:
             return event.trigger.dep_ in {"nsubj", "nsubjpass", "dobj"} or event.trigger.head.dep_ == "agent"
+        if event.trigger.dep_ == "advcl" and event.trigger.tag_ == "VBG" and event.type is EventType.ASSAULT:
+            return True
         same = {a.key for a in event.actors} <= {a.key for a in other.actors}
         return event.trigger.dep_ in OUTCOMES and same and event.type is EventType.ASSAULT
 
     def _token(self, token: Token) -> Found | None:
         if token.pos_ not in {"VERB", "NOUN", "ADJ", "PROPN"}:
+            return None
+        if token.dep_ == "amod" and token.lemma_.lower() not in PROMISED:
             return None
         for sense in self.senses.get(token.lemma_.lower(), ()):
             if self._means(token, sense):

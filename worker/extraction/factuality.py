@@ -136,7 +136,8 @@ def _noun_hold(noun: Token) -> Hold | None:
     words = {c.lemma_.lower() for c in noun.children if c.dep_ in {"amod", "compound"}} | {
         c.lower_ for c in noun.children if c.dep_ == "amod"
     }
-    if words & lexicon("factuality")["ahead"]:
+    planned = any(c.dep_ == "acl" and c.tag_ == "VBN" and c.lower_ in lexicon("factuality")["ahead"] for c in noun.children)
+    if planned or words & lexicon("factuality")["ahead"]:
         return Hold.AHEAD
     return Hold.POSSIBLE if words & (lexicon("factuality")["supposed"] - {"alleged", "reported"}) else None
 
@@ -177,7 +178,7 @@ def _held_by(token: Token, head: Token, dep: str) -> Hold | None:
     if not clausal and not nominal:
         return None
     if base == "ccomp" and _is_finite(token) and lemma not in SUBJUNCTIVE:
-        return Hold.ACCUSE if lemma in {"accuse", "allege"} else None
+        return {"accuse": Hold.ACCUSE, "allege": Hold.ACCUSE, "deny": Hold.DENY}.get(lemma)
     if nominal and base in {"dobj", "nsubjpass"} and lemma in lexicon("factuality")["end"]:
         return Hold.DENY
     if nominal and not _holds_nouns(lemma, base, preposition):

@@ -245,10 +245,10 @@ def _parties() -> Iterator[tuple[str, Term]]:
 def _regions() -> Iterator[tuple[str, Term]]:
     for row in _table("regions")["region"]:
         code = Code(row["country"]) if row.get("country") else None
-        for name in (row["name"], *row.get("aliases", ())):
-            yield name, Term("region", row["name"], EntityType.LOC, code)
         for adjective in row.get("adjectives", ()):
             yield adjective, Term("region-adjective", row["name"], EntityType.NORP, code)
+        for name in (row["name"], *row.get("aliases", ())):
+            yield name, Term("region", row["name"], EntityType.LOC, code)
 
 
 def _weapons() -> Iterator[tuple[str, Term]]:
