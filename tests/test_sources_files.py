@@ -115,6 +115,7 @@ def test_file_name_is_the_source_where_the_header_names_none(tmp_path: Path) -> 
     ("name", "words"),
     [
         ("latin-1.txt", "Le ministre français a été reçu à Genève."),
+        ("pounds.txt", "The catch fetched £40 a kilo, at 10° below zero."),
         ("utf-16.txt", "The café reopened."),
         ("bom.txt", "The café reopened."),
         ("cut.txt", "Ōtautahi – „zwölf“ größere Städte: Ärger über Gebühren, Rückzug, Übergabe\ufffd"),
@@ -162,6 +163,13 @@ def test_empty_file_is_rejected(tmp_path: Path) -> None:
 def test_binary_file_is_rejected(tmp_path: Path, body: bytes) -> None:
     for name in ("a.txt", "a.bin", "a.md", "a.html"):
         assert rejection(write(tmp_path / name, body)).reason == "binary"
+
+
+@pytest.mark.parametrize(
+    "body", [b"caf\xff\xfe\x81 broken \x90 text", b"\xff\xfe\x00broken", b"\xff\xfesome plain words", b"\x81\x8d\x8f\x90" * 50]
+)
+def test_bytes_that_no_encoding_makes_text_are_rejected(tmp_path: Path, body: bytes) -> None:
+    assert rejection(write(tmp_path / "a.txt", body)).reason == "encoding"
 
 
 def test_file_over_the_limit_is_rejected(tmp_path: Path) -> None:

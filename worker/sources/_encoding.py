@@ -39,7 +39,8 @@ def decode(payload: Payload, *, markup: bool = False) -> str:
     """
     body = payload.body
     for bom, codec in _BOMS:
-        if body.startswith(bom):
+        # In wide encodings every ASCII character has a zero byte; without one the mark is an accident.
+        if body.startswith(bom) and (codec == "utf-8-sig" or b"\0" in body):
             return _or_hopeless(_strict(body, codec), payload)
     if _is_binary(body):
         message = "binary data, not text; give its text instead (PDF and office files are not read)"
@@ -104,8 +105,10 @@ def _guessed(body: bytes) -> str | None:
     best = matches.best()
     if best is None:
         return None
-    equal = {match.encoding for match in matches if (match.chaos, match.coherence) == (best.chaos, best.coherence)}
-    return _strict(body, _COMMON if _COMMON in equal else best.encoding)
+    if any(_COMMON in match.could_be_from_charset for match in matches if match.chaos == best.chaos):
+        return _strict(body, _COMMON)
+    # Without the letters of any language in it, the best guess is still a guess: better no text than a wrong one.
+    return _strict(body, best.encoding) if best.coherence else None
 
 
 def _or_hopeless(text: str | None, payload: Payload) -> str:
