@@ -83,9 +83,7 @@ _HUMAN_FORMS = (
     rf"{_WEEKDAY}(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|º)?\s(?:de\s)?{_MONTH},?\s(?:de\s)?(?P<year>\d{{4}}){_AFTER_YEAR}{_TIME}",
 )
 _FORMS = tuple(
-    (re.compile(form, re.IGNORECASE), forms is _MACHINE_FORMS)
-    for forms in (_MACHINE_FORMS, _HUMAN_FORMS)
-    for form in forms
+    (re.compile(form, re.IGNORECASE), forms is _MACHINE_FORMS) for forms in (_MACHINE_FORMS, _HUMAN_FORMS) for form in forms
 )
 _EPOCH = re.compile(r"(\d{9,10})(?:\.\d+)?|(\d{12,13})")
 
