@@ -326,7 +326,7 @@ def tail(context: click.Context, streams: tuple[Any, ...], from_start: bool, cou
                 click.echo(entry.line())
                 sys.stdout.flush()
             else:
-                console.print(show.entry(entry), soft_wrap=True)
+                show.print_entry(console, entry)
     return 0
 
 

@@ -23,7 +23,9 @@ from worker.tail import Entry, Tally
 UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 # PLOVER's quads: verbal and material cooperation, verbal and material conflict.
 QUADS = {1: "cyan", 2: "green", 3: "yellow", 4: "red"}
-CLIP = 110
+# Columns of a line where the terminal does not say; evidence is never cut below a readable piece of it.
+WIDTH, LEAST = 200, 40
+KIND, SIDES = 22, 30
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -171,68 +173,70 @@ def articles(read: Iterable[Article]) -> Table:
 # ---------------------------------------------------------------- stream entries
 
 
-def entry(found: Entry) -> Text:
-    """A stream entry in one line."""
-    clock = f"{found.fields.get('time', '')[11:19]:8}  "
+def entry(found: Entry, width: int = WIDTH) -> Text:
+    """A stream entry in one line of so many columns."""
+    clock = Text(f"{found.fields.get('time', '')[11:19]:8}  ", style="dim")
     try:
-        return Text(clock, style="dim").append_text(_LINES[found.stream](found.body))
+        line = _LINES[found.stream](found.body, width - len(clock))
     except (KeyError, TypeError, IndexError):  # another program's entry, or another version's
-        return Text(clock, style="dim").append(plain(found.body)[:CLIP], style="default")
+        line = Text(plain(found.body)[:width])
+    return Text.assemble(clock, line)
 
 
-def _event_line(body: Mapping[str, Any]) -> Text:
+def print_entry(to: Console, found: Entry) -> None:
+    """Print an entry: a line of the terminal's width, a longer one in a pipe."""
+    to.print(entry(found, to.width if to.is_terminal else WIDTH), soft_wrap=True)
+
+
+def _event_line(body: Mapping[str, Any], width: int) -> Text:
     event = body["event"]
     style = QUADS.get(event["quad"], "default")
     kind = f"{event['type']}/{event['mode']}" if event["mode"] else event["type"]
-    line = Text.assemble(
-        (f"{plain(kind):20} ", f"not dim bold {style}"),
-        (f"{_side(event['actors'])} -> {_side(event['recipients'])}", "not dim bold"),
-        (_world(event), "not dim magenta"),
-        "  ",
-    )
-    line.append_text(_clipped(event["evidence"], event["trigger"], style))
-    return line.append(f"  [{plain(body['article']['source'] or body['article']['id'])}]", style="dim")
+    sides = f"{_side(event['actors'])} -> {_side(event['recipients'])}"
+    line = Text.assemble((f"{plain(kind):{KIND}} ", f"bold {style}"), (f"{sides:{SIDES}} ", "bold"))
+    line.append(_world(event), "magenta")
+    source = f"  [{plain(body['article']['source'] or body['article']['id'])}]"
+    line.append_text(_clipped(event["evidence"], event["trigger"], style, width - len(line) - len(source)))
+    return line.append(source, style="dim")
 
 
 def _world(event: Mapping[str, Any]) -> str:
     """What keeps an event from being a plain fact, if anything does."""
     marks = [event["modality"]] * (event["modality"] != "actual") + ["not"] * (event["polarity"] == "negated")
-    return f" ({', '.join(map(plain, marks))})" if marks else ""
+    return f"({', '.join(map(plain, marks))}) " if marks else ""
 
 
 def _side(actors: Sequence[Mapping[str, Any]]) -> str:
     return ", ".join(plain(a["code"] or a["name"]) for a in actors) or "?"
 
 
-def _clipped(evidence: Mapping[str, Any], trigger: Mapping[str, Any], style: str) -> Text:
-    """The evidence, cut to a line around its trigger."""
+def _clipped(evidence: Mapping[str, Any], trigger: Mapping[str, Any], style: str, width: int) -> Text:
+    """The evidence, cut to so many columns around its trigger."""
     words, at = evidence["text"], trigger["start"] - evidence["start"]
-    first = max(0, min(at - CLIP // 2, len(words) - CLIP))
-    text = Text(plain(words).replace("\n", " "), style="not dim default")
+    room = max(LEAST, width - 2)  # two marks of what is cut off
+    first = max(0, min(at - room // 2, len(words) - room))
+    text = Text(plain(words).replace("\n", " "))
     text.stylize(f"reverse {style}", at, at + len(trigger["text"]))
-    shown = text[first : first + CLIP]
-    return Text.assemble("…" if first else "", shown, "…" if first + CLIP < len(words) else "")
+    return Text.assemble("…" if first else "", text[first : first + room], "…" if first + room < len(words) else "")
 
 
-def _quote_line(body: Mapping[str, Any]) -> Text:
+def _quote_line(body: Mapping[str, Any], width: int) -> Text:
     speaker, quote = body["speaker"], body["quote"]
-    spoken = (quote["speaker_text"] or {}).get("text", "?")
-    return Text.assemble(
-        (f"{'quote':20} ", "not dim blue"),
-        (plain(speaker["name"] if speaker else spoken), "not dim bold"),
-        (": " + plain(quote["text"])[:CLIP].replace("\n", " "), "not dim italic"),
-    )
+    spoken = speaker["name"] if speaker else (quote["speaker_text"] or {}).get("text", "?")
+    words = plain(quote["text"]).replace("\n", " ")
+    line = Text.assemble((f"{'quote':{KIND}} ", "blue"), (plain(spoken), "bold"), ": ")
+    return line.append(words[: max(LEAST, width - len(line))], style="italic")
 
 
-def _article_line(body: Mapping[str, Any]) -> Text:
+def _article_line(body: Mapping[str, Any], width: int) -> Text:
     counts = ", ".join(f"{len(body[name])} {name}" for name in ("events", "quotes", "materiel"))
-    title = body["article"]["title"] or body["article"]["id"]
-    return Text.assemble((f"{'article':20} ", "not dim"), (plain(title), "not dim"), f"  {counts}")
+    title = plain(body["article"]["title"] or body["article"]["id"])
+    return Text.assemble(f"{'article':{KIND}} ", (title[: max(LEAST, width - KIND - len(counts))], "bold"), "  ", counts)
 
 
-def _dead_line(body: Mapping[str, Any]) -> Text:
-    reason = f"{body['stage']}: {body['reason']}"
-    return Text.assemble((f"{'dead':20} ", "not dim red"), (plain(reason), "not dim bold"), "  ", plain(body["message"]))
+def _dead_line(body: Mapping[str, Any], width: int) -> Text:
+    line = Text.assemble((f"{'dead':{KIND}} ", "red"), (plain(f"{body['stage']}: {body['reason']}  "), "bold"))
+    return line.append(plain(body["message"])[: max(LEAST, width - len(line))])
 
 
 _LINES = {"events": _event_line, "quotes": _quote_line, "articles": _article_line, "dead": _dead_line}
@@ -330,7 +334,7 @@ class Live:
         if self._json:
             print(found.line(), flush=True)  # noqa: T201  this is the output
         elif found.stream in {"events", "dead"}:
-            self._out.print(entry(found), no_wrap=True, overflow="ellipsis", soft_wrap=not self._out.is_terminal)
+            print_entry(self._out, found)
 
     def note(self, text: str) -> None:
         """A remark of ours."""
