@@ -11,7 +11,7 @@ from worker.extraction.entities import Cast, Figure
 from worker.extraction.grammar import climb, oblique, phrase_start
 from worker.extraction.parse import DATELINE, Parsed
 from worker.model import Actor, EntityType, MentionKind
-from worker.ontology import NON_STATE, Code, Ontology, Person
+from worker.ontology import NON_STATE, Code, Ontology, Person, lexicon
 
 # Nouns for polities and their circles: they act, but have a code only through what stands beside them.
 GROUPS = frozenset(
@@ -278,11 +278,25 @@ def _office(figure: Figure, actors: Actors) -> None:
         figure.office, figure.code = best.title, best.code
     person = figure.person or _by_last_name(figure, actors)
     if person is None:
+        figure.gender = figure.gender or _gender(figure)
         return
     figure.person, figure.gender = person, person.gender
     held = person.at(actors.parsed.article.day)
     if held and (figure.code is None or figure.code.country == held.code.country is not None):
         figure.office, figure.code = figure.office or held.title, figure.code or held.code
+
+
+def _gender(figure: Figure) -> str | None:
+    """By courtesy title or telling office, else by first name; None where neither says."""
+    before = {t.lower_.rstrip(".") for span, _ in figure.mentions for t in span.doc[max(0, span.start - 2) : span.start]}
+    named = lexicon("grammar")
+    words = before | set(str(figure.office or "").lower().split())
+    if words & named["female"]:
+        return "f"
+    if words & named["male"]:
+        return "m"
+    first = figure.name.split()[0] if " " in figure.name else ""
+    return next((gender for gender, names in lexicon("first_names").items() if first in names), None)
 
 
 def _by_last_name(figure: Figure, actors: Actors) -> Person | None:

@@ -262,15 +262,17 @@ def particle(verb: Token) -> str | None:
     return next((c.lower_ for c in verb.children if c.dep_ == "prt"), None)
 
 
+INSIDE_PHRASE = frozenset(
+    {"amod", "compound", "poss", "nmod", "nummod", "case", "advmod", "quantmod", "npadvmod", "punct"},
+)
+
+
 def phrase_start(head: Token) -> int:
     """Index of the first token of a noun phrase without its article and with what stands unbroken before the head."""
-    start = head.i
-    inside = {"amod", "compound", "poss", "nmod", "nummod", "case", "advmod", "quantmod", "npadvmod", "punct"}
-    while start > head.sent.start:
+    start, edge = head.i, head.left_edge.i
+    while start > edge:
         before = head.doc[start - 1]
-        if before.dep_ not in inside or before.is_quote or before.text == ",":
-            break
-        if head not in {before.head, *climb(before)}:
+        if before.dep_ not in INSIDE_PHRASE or before.is_quote or before.text == ",":
             break
         start -= 1
     return start
