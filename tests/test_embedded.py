@@ -11,15 +11,14 @@ from pathlib import Path
 
 import pytest
 import redis
+from support import binaries
 
 from worker import embedded
 from worker.errors import BrokerUnreachable, Misconfigured, NewsworkerError
 from worker.settings import Settings
 
 Start = Callable[[Settings], embedded.Server]
-STARTER = (
-    "import sys; from worker import embedded, settings; print(embedded.start(settings.load(home=sys.argv[1])).pid)"
-)
+STARTER = "import sys; from worker import embedded, settings; print(embedded.start(settings.load(home=sys.argv[1])).pid)"
 
 
 @pytest.fixture
@@ -27,13 +26,16 @@ def home(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path / 'a folder\'s "home" é')
 
 
-@pytest.fixture
-def start() -> Iterator[Start]:
-    """`embedded.start`; whatever was started is ended with the test."""
+@pytest.fixture(params=["valkey", "redis"])
+def start(request: pytest.FixtureRequest) -> Iterator[Start]:
+    """`embedded.start` with each server that there is; whatever was started is ended with the test."""
+    program = binaries().get(request.param)
+    if not program:
+        pytest.skip(f"no {request.param}-server on PATH")
     started: list[embedded.Server] = []
 
     def begin(settings: Settings) -> embedded.Server:
-        started.append(embedded.start(settings))
+        started.append(embedded.start(settings, program))
         return started[-1]
 
     yield begin
@@ -56,7 +58,6 @@ def put(server: embedded.Server, **values: str) -> None:
     with redis.Redis.from_url(server.url) as client:
         for key, value in values.items():
             client.set(key, value)
-        client.execute_command("WAITAOF", 1, 0, 5000)
 
 
 def get(server: embedded.Server, key: str) -> bytes | None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import redis
-from support import until
+from support import Server, until
 
 from worker import embedded
 from worker.settings import Settings
@@ -38,6 +38,7 @@ class Home:
         self.folder = folder
         self.settings = Settings(home=folder)
         self.state = folder / ".newsworker"
+        self.redis_url = ""
         self.running: list[subprocess.Popen[bytes]] = []
         (folder / "config").mkdir(parents=True)
         (folder / "config/feeds.toml").write_text(FEEDS)
@@ -55,7 +56,7 @@ class Home:
 
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("NEWSWORKER_")}
-        return {**kept, "PYTHONUNBUFFERED": "1"}
+        return {**kept, "PYTHONUNBUFFERED": "1", "NEWSWORKER_REDIS_URL": self.redis_url}
 
     def call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
@@ -227,3 +228,13 @@ def test_second_run_in_the_same_place_says_so(home: Home) -> None:
     assert second.returncode == 1
     assert "already at work in" in second.stderr
     assert len(second.stderr.splitlines()) == 1
+
+
+def test_redis_of_one_s_own_is_used_and_left_running(home: Home, server: Server) -> None:
+    home.redis_url = server.url
+    service = home.run()
+    until(lambda: server.client.xlen("news:articles") == 2, 60)
+    assert home.end(service) == 0
+    assert server.answers()
+    assert embedded.find(home.settings) is None
+    assert home.processes() == []
