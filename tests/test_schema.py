@@ -14,9 +14,7 @@ from worker.keys import Keys
 from worker.model import DeadBody, EventBody, Extraction, QuoteBody, Record, StreamName
 
 COMMITTED = Path(__file__).parents[1] / "docs/schema"
-SAMPLE = Extraction.model_validate_json(
-    (Path(__file__).parent / "fixtures/records/extraction.json").read_text(encoding="utf8")
-)
+SAMPLE = Extraction.model_validate_json((Path(__file__).parent / "fixtures/records/extraction.json").read_text(encoding="utf8"))
 
 
 def bodies() -> dict[StreamName, str]:
@@ -27,9 +25,7 @@ def bodies() -> dict[StreamName, str]:
     dead = DeadBody(article="a1", stage="text", reason="empty", message="there is no text")
     return {
         "articles": SAMPLE.model_dump_json(),
-        "events": EventBody(
-            event=event, entities=SAMPLE.entities, materiel=SAMPLE.materiel, **common
-        ).model_dump_json(),
+        "events": EventBody(event=event, entities=SAMPLE.entities, materiel=SAMPLE.materiel, **common).model_dump_json(),
         "quotes": QuoteBody(quote=quote, speaker=SAMPLE.entities[0], **common).model_dump_json(),
         "dead": dead.model_dump_json(),
     }
@@ -38,9 +34,7 @@ def bodies() -> dict[StreamName, str]:
 def records() -> Iterator[Record]:
     for stream, body in bodies().items():
         for kind in schema.TYPES[stream]:
-            yield Record(
-                stream=stream, type=kind, id="1", source="/wire", subject="a1", time="2024-11-13T09:30:00Z", body=body
-            )
+            yield Record(stream=stream, type=kind, id="1", source="/wire", subject="a1", time="2024-11-13T09:30:00Z", body=body)
 
 
 def test_committed_schemas_are_those_of_the_models() -> None:

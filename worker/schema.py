@@ -88,8 +88,7 @@ def _message(stream: StreamName, kind: RecordType) -> dict[str, Any]:
     sample = Record(stream=stream, type=kind, id="-", source="-", subject="-", time="2024-11-13T00:00:00Z", body="{}")
     fixed = {"specversion", "type", "datacontenttype", "dataschema"}
     said: dict[str, Any] = {
-        name: {"type": "string", **({"const": value} if name in fixed else {})}
-        for name, value in sample.fields().items()
+        name: {"type": "string", **({"const": value} if name in fixed else {})} for name, value in sample.fields().items()
     }
     said["time"]["format"] = "date-time"
     said["body"] |= {"contentMediaType": "application/json", "contentSchema": {"$ref": f"{stream}.json"}}

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -183,7 +184,7 @@ def test_killed_workers_are_started_again_and_nothing_is_lost(home: Home) -> Non
     home.write("many", 40, "blamed")
     assert home.call("enqueue", "many").returncode == 0
     for queue in ("extract", "fetch", "extract"):
-        for process in until(lambda queue=queue: home.processes("-Q", queue), 30):
+        for process in until(partial(home.processes, "-Q", queue), 30):
             os.kill(process, signal.SIGKILL)
     until(lambda: "killed by SIGKILL; starting it again" in home.said(), 30)
     until(lambda: len(home.articles()) == 42, 90)
