@@ -114,9 +114,7 @@ class TestRedisStreams:
             *("news:articles", "news:counts", "news:digest:d1", "news:events", "news:quotes", "news:seen:a")
         ]
 
-    def test_an_entry_has_the_attributes_of_cloudevents(
-        self, server: Server, ledger: Ledger, streams: RedisStreams
-    ) -> None:
+    def test_an_entry_has_the_attributes_of_cloudevents(self, server: Server, ledger: Ledger, streams: RedisStreams) -> None:
         ledger.accept("extract", "a", "{}", "d1")
         streams.publish(article(), records())
         ((_, fields),) = server.client.xrange("news:events")
@@ -160,9 +158,7 @@ class TestTrimming:
         assert entries(server)[-1] == "49:19"
         assert "trim_held" not in ledger.counts()
 
-    def test_what_a_group_has_not_read_is_kept_and_counted(
-        self, server: Server, ledger: Ledger, streams: RedisStreams
-    ) -> None:
+    def test_what_a_group_has_not_read_is_kept_and_counted(self, server: Server, ledger: Ledger, streams: RedisStreams) -> None:
         server.client.xgroup_create("news:events", "slow", "0", mkstream=True)
         for number in range(30):
             self.publish(ledger, streams, str(number), 20)
@@ -182,9 +178,7 @@ class TestTrimming:
         ((_, unread),) = server.client.xreadgroup("slow", "me", {"news:events": ">"}, count=1)
         assert unread[0][1]["id"] == "a:500"
 
-    def test_what_is_older_than_retention_is_dropped(
-        self, server: Server, ledger: Ledger, streams: RedisStreams
-    ) -> None:
+    def test_what_is_older_than_retention_is_dropped(self, server: Server, ledger: Ledger, streams: RedisStreams) -> None:
         self.fill_with_old(server)
         self.publish(ledger, streams, "new")
         assert entries(server) == ["old"] * 50 + ["new:0"]  # whole nodes of 100 go

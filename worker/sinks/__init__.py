@@ -30,8 +30,6 @@ def _maker(name: str) -> Callable[[Settings], Sink]:
     try:
         maker: Callable[[Settings], Sink] = getattr(import_module(module), function)
     except (ImportError, AttributeError) as error:
-        message = (
-            f'sink: {name!r} cannot be loaded ({error}); known are {", ".join(names())}, or "package.module:function"'
-        )
+        message = f'sink: {name!r} cannot be loaded ({error}); known are {", ".join(names())}, or "package.module:function"'
         raise Misconfigured(message, stage="settings", reason="sink") from error
     return maker
