@@ -69,7 +69,10 @@ def lines(file: IO[bytes], settings: Settings) -> Iterator[tuple[str | None, Art
             return
         if line.strip():
             payload = Payload(body=line, name=f"line {number}")
-            yield _given_id(line), next(read(read_payload(payload, kind="jsonl"), settings))
+            item = next(read(read_payload(payload, kind="jsonl"), settings))
+            if isinstance(item, NewsworkerError):  # the reader counts lines of what it is given: this one
+                item.message = item.message.replace(": line 1:", ":", 1)
+            yield _given_id(line), item
 
 
 def _bytes(
