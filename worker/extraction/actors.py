@@ -27,6 +27,7 @@ COUNTERPARTS = frozenset({"counterpart", "colleague", "host", "homologue"})
 PEOPLE = frozenset({"people", "person", "citizen", "population", "man", "woman", "child", "family"})
 # Political parties only if something says so: "both parties" are the two sides.
 SIDES = frozenset({"party", "side"})
+WEEKDAYS = frozenset({"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"})
 BESIDE = frozenset({"amod", "compound", "nmod"})
 # They suffer, but do not act.
 PLACES = frozenset(
@@ -101,7 +102,16 @@ class Actors:
             return self._named(token, figure)
         if token.pos_ == "PRON":
             return self._pronoun(token)
-        return self._nominal(token) if token.pos_ in {"NOUN", "PROPN", "ADJ"} else None
+        found = self._nominal(token) if token.pos_ in {"NOUN", "PROPN", "ADJ"} else None
+        return found or self._before_date(token)
+
+    def _before_date(self, token: Token) -> Party | None:
+        """The name before a day that the parser takes for the object: "met Bashar Assad Tuesday"."""
+        if token.ent_type_ != "DATE" and token.text not in WEEKDAYS:
+            return None
+        names = [c for c in token.children if c.dep_ in BESIDE and self.cast.at(c)]
+        figure = self.cast.at(names[-1]) if names else None
+        return self._named(names[-1], figure) if figure else None
 
     def parties(self, tokens: list[Token]) -> list[Party]:
         """The parties among some tokens, each once; "both sides" are the two that the article speaks of."""
@@ -117,7 +127,8 @@ class Actors:
         if pair := self.pairs.get(token.i):
             here = token.doc[token.i : token.i + 1]
             return [Party(here, figure.name, figure, figure.code) for figure in pair]
-        adjectives = [a for c in token.children if c.dep_ == "amod" for a in [c, *(x for x in c.children if x.dep_ == "conj")]]
+        first = [c for c in token.children if c.dep_ in BESIDE and c.i < token.i]
+        adjectives = [a for c in first for a in [c, *(x for x in c.children if x.dep_ == "conj")]]
         owners = [f.code for a in adjectives if (f := self.cast.at(a)) and f.code and f.country]
         party = self.party(token) if len(owners) > 1 else None
         if party is None:
@@ -194,7 +205,7 @@ class Actors:
     def _local(self, head: Token) -> str | None:
         """The country whose police, rebels or civilians go without saying: of the clause, the sentence, else the article."""
         clause = next((v for v in [head, *climb(head)] if v.pos_ in {"VERB", "AUX"}), head)
-        for token in oblique(clause, {"in", "at", "across"}):
+        for token in oblique(clause, {"in", "at", "across", "through"}):
             place = self.cast.at(token)
             if place and place.country and place.type in LOCAL:
                 return place.country

@@ -88,6 +88,8 @@ def judge(trigger: Token) -> World:
         if own in {None, Hold.PURPOSE, Hold.AHEAD} and hold is not None:
             own, governor = hold, head
             break
+        if own is Hold.PURPOSE and dep == "xcomp" and head.lemma_.lower() in lexicon("factuality")["real"]:
+            own = None
         if dep == "ccomp" and head.lemma_.lower() in lexicon("factuality")["report"]:
             reporter = reporter or next(iter(surface_subject(head)), None)
             doubted = doubted or head.lemma_.lower() in lexicon("factuality")["doubtful"]

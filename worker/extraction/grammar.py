@@ -13,6 +13,9 @@ from spacy.tokens import Token
 SUBJECTS = frozenset({"nsubj", "csubj", "expl"})
 RELATIVES = frozenset({"who", "which", "that", "whom"})
 LIKE = frozenset({"like", "as", "including"})
+QUANTITIES = frozenset(
+    {"thousand", "hundred", "dozen", "score", "number", "group", "crowd", "majority", "million", "handful", "pair"}
+)
 # Verbs whose object is the subject of what follows ("urged allies to send") are all that take object and infinitive,
 # but these, where the subject stays ("promised Kyiv to send").
 SUBJECT_CONTROL = frozenset({"promise", "vow", "pledge", "threaten", "use", "need", "take", "make"})
@@ -244,8 +247,16 @@ def spread(tokens: Iterable[Token]) -> list[Token]:
     found: list[Token] = []
     for token in tokens:
         for one in conjuncts(token):
-            found += members(one) or [one]
+            found += members(one) or measured(one) or [one]
     return list(dict.fromkeys(found))
+
+
+def measured(token: Token) -> list[Token]:
+    """Who is counted: "thousands of people", "a group of officers"."""
+    if token.lemma_.lower() not in QUANTITIES:
+        return []
+    counted = [p for c in token.children if c.dep_ == "prep" and c.lower_ == "of" for p in c.children if p.dep_ == "pobj"]
+    return [m for p in counted for m in conjuncts(p)]
 
 
 def climb(token: Token) -> Iterator[Token]:

@@ -23,6 +23,7 @@ from thinc.api import NumpyOps, set_current_ops
 
 from worker.errors import Misconfigured
 from worker.model import Article
+from worker.ontology import lexicon_map
 
 if TYPE_CHECKING:
     from spacy.tokens import Span, Token
@@ -63,6 +64,16 @@ def paragraphs(doc: Doc) -> Doc:
     return doc
 
 
+@Language.component("newsworker_lemmas")
+def lemmas(doc: Doc) -> Doc:
+    """Mend the verb lemmas that the rules of the pipeline get wrong."""
+    mended = lexicon_map("lemmas", "verbs")
+    for token in doc:
+        if token.pos_ == "VERB" and token.lemma_ in mended:
+            token.lemma_ = mended[token.lemma_]
+    return doc
+
+
 def _ends_sentence(newline: Token) -> bool:
     before = newline.doc.text[: newline.idx].rstrip()
     return before.endswith((".", "!", "?", "”", '"', "’", "»", ":"))
@@ -76,6 +87,7 @@ class Parser:
         self.name = name
         self.nlp = load(name)
         self.nlp.add_pipe("newsworker_paragraphs", before="parser")
+        self.nlp.add_pipe("newsworker_lemmas", last=True)
 
     def parse(self, articles: Sequence[Article]) -> Iterator[list[Parsed]]:
         """Parses in batches; a batch must be used up before the next one is asked for."""

@@ -155,6 +155,12 @@ def lexicon(name: str) -> Mapping[str, frozenset[str]]:
     return {key: frozenset(words) for key, words in _table(name).items()}
 
 
+def lexicon_map(name: str, part: str) -> Mapping[str, str]:
+    """A table of words in a data file."""
+    found: dict[str, str] = _table(name)[part]
+    return found
+
+
 def files() -> Iterator[tuple[str, bytes]]:
     """Every data file of the ontology with its bytes, by path."""
     for folder in (resources.files(__name__), resources.files(__name__) / "triggers"):
