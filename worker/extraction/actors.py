@@ -41,7 +41,7 @@ OFFICIAL = frozenset({"GOV", "MIL", "COP", "LEG", "JUD", "SPY"})
 # What can place a sentence in a country.
 LOCAL = frozenset({EntityType.GPE, EntityType.NORP, EntityType.LOC, EntityType.FAC})
 # Sectors that belong to the article's own country when nothing else is said.
-DOMESTIC = frozenset("COP MIL JUD LEG GOV SPY REB UAF CVL LAB EDU OPP PTY CRM JRN MED REL AGR BUS SOC".split())
+DOMESTIC = frozenset("COP MIL JUD LEG GOV SPY REB UAF CVL LAB EDU OPP PTY CRM JRN MED REL AGR BUS SOC ELI".split())
 
 
 @dataclass(frozen=True)
@@ -195,14 +195,14 @@ class Actors:
         owner = self._owner(head)
         if owner:
             return _combine(owner, sector)
-        country = self._local(head) if sector in DOMESTIC and head.lemma_.lower() not in COUNTERPARTS else None
+        country = self.local(head) if sector in DOMESTIC and head.lemma_.lower() not in COUNTERPARTS else None
         return Code(f"{country} {sector}") if country else None
 
     def _local_code(self, head: Token) -> Code | None:
-        country = self._local(head)
+        country = self.local(head)
         return Code(country) if country else None
 
-    def _local(self, head: Token) -> str | None:
+    def local(self, head: Token) -> str | None:
         """The country whose police, rebels or civilians go without saying: of the clause, the sentence, else the article."""
         clause = next((v for v in [head, *climb(head)] if v.pos_ in {"VERB", "AUX"}), head)
         for token in oblique(clause, {"in", "at", "across", "through"}):
@@ -332,7 +332,9 @@ def _title_before(span: Span, actors: Actors) -> Title | None:
     """The title before a name: "NATO Secretary General Mark Rutte", "Ukraine's foreign minister Ivan X"."""
     start = phrase_start(span.root)
     words = actors.parsed.doc[start : span.start]
-    return _read_title(words, actors) if len(words) else None
+    # "President Joko Widodo of Indonesia"
+    of = next((f.code for t in oblique(span.root, {"of"}) if (f := actors.cast.at(t)) and f.code), None)
+    return _read_title(words, actors, owner=of) if len(words) else None
 
 
 def _title_after(span: Span, actors: Actors) -> Title | None:
@@ -347,11 +349,12 @@ def _title_after(span: Span, actors: Actors) -> Title | None:
     return None
 
 
-def _read_title(words: Span, actors: Actors, head: Token | None = None) -> Title | None:
+def _read_title(words: Span, actors: Actors, head: Token | None = None, owner: Code | None = None) -> Title | None:
     own = words.doc[words.start : head.i + 1] if head is not None else words
     plain = [t.text for t in own if t.is_alpha and not _names_place(t, actors.cast)]
     sector = actors.ontology.title_sector(" ".join(plain)) or (actors.sector(head) if head is not None else None)
     owners = [f.code for f in actors.cast.within(words.start, words.end) if f.code and f.type is not EntityType.PERSON]
+    owners += [owner] if owner else []
     title = " ".join(t.text for t in own if not t.is_punct and t.lower_ not in {"the", "a", "an", "'s", "’s"})
     organisation = next((c for c in owners if c.country is None), None)
     if organisation and plain:
@@ -361,7 +364,7 @@ def _read_title(words: Span, actors: Actors, head: Token | None = None) -> Title
     stated = next((c for c in owners if c.country), None)
     # "spokesman for the Ukrainian army" is of the army: a word for speaking takes the sector of whom it speaks for.
     own_sector = stated.sector if stated and stated.sector and sector == "GOV" else sector
-    country = stated.country if stated else actors.home
+    country = stated.country if stated else actors.local(words.root)
     return Title(title, Code(f"{country} {own_sector}"), stated=stated is not None) if country else None
 
 

@@ -177,10 +177,12 @@ def _held_by(token: Token, head: Token, dep: str) -> Hold | None:
         return None
     clausal = base in CLAUSES and base != "relcl" and not (base == "advcl" and not _infinitive(token))
     nominal = base in {"dobj", "pobj", "nsubjpass", "compound"} and token.pos_ in {"NOUN", "PROPN"}
-    if not clausal and not nominal:
+    if not clausal and not nominal and base != "nsubj":
         return None
     if base == "ccomp" and _is_finite(token) and lemma not in SUBJUNCTIVE:
         return {"accuse": Hold.ACCUSE, "allege": Hold.ACCUSE, "deny": Hold.DENY}.get(lemma)
+    if base == "nsubj" and token.pos_ == "NOUN" and lemma in BREAKS_DOWN:
+        return Hold.DENY
     if nominal and base in {"dobj", "nsubjpass"} and lemma in lexicon("factuality")["end"]:
         return Hold.DENY
     if nominal and not _holds_nouns(lemma, base, preposition):
@@ -192,6 +194,8 @@ def _held_by(token: Token, head: Token, dep: str) -> Hold | None:
 SUBJUNCTIVE = frozenset(
     {"demand", "insist", "request", "urge", "require", "recommend", "propose", "promise", "vow", "pledge", "threaten"}
 )
+# "The talks collapsed": they are not taking place.
+BREAKS_DOWN = frozenset({"collapse", "fail", "stall", "founder"})
 # These take an event noun as what is asked for, promised or refused; "condemned the attack" presupposes it.
 NOUN_HOLDERS = frozenset(
     "demand request urge seek promise pledge offer announce propose plan consider threaten reject refuse rule demand "

@@ -43,9 +43,15 @@ def find(actors: Actors, events: Sequence[Found]) -> list[Thing]:
         for token in sentence:
             known = item(token, actors) if token.pos_ in {"NOUN", "PROPN"} and not _inside(token) else None
             event = _mover(token, here) if known else None
-            if known and event:
+            if known and event and not _suffers(token, known, event):
                 found.append(Thing(token, system(token, actors) or known, event))
     return found
+
+
+def _suffers(token: Token, known: Item, event: Found) -> bool:
+    """Soldiers that are shot and tanks that are hit are not used."""
+    hurt = event.type is EventType.ASSAULT and any(token in r.span for r in event.recipients)
+    return hurt or (event.type is EventType.ASSAULT and known.kind == "personnel")
 
 
 def _inside(token: Token) -> bool:
