@@ -40,6 +40,8 @@ GIVING_WAY = frozenset({EventType.RETREAT, EventType.CONCEDE})
 # Without a named doer these are still news: a strike, an arrest, a conviction, a protest.
 AGENTLESS = frozenset({EventType.ASSAULT, EventType.COERCE, EventType.SANCTION, EventType.PROTEST})
 COMMITTED = frozenset({Hold.PROMISE, Hold.INTEND, Hold.AHEAD})
+# "will not lift", "will not meet": a refusal.
+REFUSABLE = COOPERATION | GIVING_WAY | {EventType.AGREE}
 # Sectors of people who are done to; they do not wage war, trade or sanction.
 VICTIMS = frozenset({"CVL", "REF", "MED"})
 # As adjectives these still tell of a promise ("the promised jets"); other participles describe ("the convicted man").
@@ -84,11 +86,9 @@ class Coder:
     def code(self) -> list[Found]:
         """All events of the article, each happening once, in the order of the text."""
         found = [event for sentence in self.actors.parsed.sentences for event in self._sentence(sentence)]
-        swallowed = {event.swallowed for event in found}
         kept: dict[tuple[object, ...], Found] = {}
-        for event in found:
-            if event.trigger.i not in swallowed or event.swallowed == event.trigger.i:
-                kept.setdefault(event.key, event)
+        for event in _told_once(found):
+            kept.setdefault(event.key, event)
         return list(kept.values())
 
     def _sentence(self, sentence: SentenceSpan) -> Iterator[Found]:
@@ -162,8 +162,11 @@ class Coder:
             actors = self._fit(self._far_subject(token, sense, recipients), acting=True)
         recipients = [r for r in recipients if all(r.key != a.key for a in actors) and self._can_receive(r, sense, kind)]
         if sense.mutual and kind in {sense.type, EventType.AGREE}:
+            # The parties of a plural subject are complete: "X and Y agreed to build a bridge for Z".
             actors, recipients = (actors, []) if len(actors) > 1 else ([*actors, *recipients], [])
         swallowed = world.governor.i if modality_holds and world.governor is not None else None
+        if kind is EventType.REJECT and sense.type is not kind:
+            world = replace(world, polarity=Polarity.AFFIRMED, hold=None)
         event = Found(kind, sense, token, tuple(actors), tuple(recipients), world, swallowed=swallowed)
         event = replace(event, mode=mode(event.type, sense, token, self.actors))
         return event if self._stands(event) else None
@@ -180,6 +183,8 @@ class Coder:
         hold = world.hold
         if hold is None:
             return sense.type, False
+        if hold is Hold.AHEAD and world.polarity is Polarity.NEGATED and sense.type in REFUSABLE:
+            return EventType.REJECT, False
         if sense.type in COOPERATION and hold in COMMITTED:
             return EventType.AGREE, hold is not Hold.AHEAD
         if sense.type in GIVING_WAY and hold in COMMITTED:
@@ -320,7 +325,8 @@ class Coder:
         enough = bool(event.recipients) or len(event.actors) > 1 or self._moves_goods(event)
         if event.world.polarity is Polarity.NEGATED and not (event.actors and (event.recipients or self._moves_goods(event))):
             return False
-        if event.sense.mutual and event.type is event.sense.type and len(event.actors) < 2 and not self._several(event):
+        between = event.sense.mutual and event.type in {EventType.CONSULT, EventType.COOPERATE, EventType.ASSAULT}
+        if between and len(event.actors) < 2 and not self._several(event):
             return False
         return enough or not needs
 
@@ -332,6 +338,21 @@ class Coder:
     def _moves_goods(self, event: Found) -> bool:
         """Aid whose receiver goes without saying, because the goods are named."""
         return event.type is EventType.AID and "@materiel" in self._classes(self._direct(event.trigger, noun=event.sense.noun))
+
+
+def _told_once(found: list[Found]) -> list[Found]:
+    """A promise and what is promised are one event: the one of the two that names more parties, else what is promised."""
+    by_trigger = {event.trigger.i: event for event in found}
+    dropped = set()
+    for event in found:
+        governor = by_trigger.get(event.swallowed) if event.swallowed is not None else None
+        if governor is not None:
+            dropped.add(id(event if _parties(governor) > _parties(event) else governor))
+    return [event for event in found if id(event) not in dropped]
+
+
+def _parties(event: Found) -> int:
+    return len(event.actors) + len(event.recipients)
 
 
 def _is_victim(party: Party) -> bool:

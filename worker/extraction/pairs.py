@@ -53,11 +53,11 @@ def _name(cast: Cast, span: Span, own: Code) -> None:
 
 def _rank(event: Found, pair: Pair) -> tuple[int, float, int]:
     """Both parties in their roles, then one of them, then both the other way round; surer ones and earlier ones first."""
-    doers = {a.code for a in event.actors}
-    done_to = {r.code for r in event.recipients}
-    source = SOURCE in doers or pair["source"] is None
-    target = TARGET in done_to or (TARGET in doers and SOURCE in doers) or pair["target"] is None
-    weight = 2 * source + 2 * target if source or target else int(TARGET in doers or SOURCE in done_to)
+    doers = {a.country for a in event.actors}
+    done_to = {r.country for r in event.recipients}
+    source = SOURCE.country in doers or pair["source"] is None
+    target = TARGET.country in done_to or doers >= {SOURCE.country, TARGET.country} or pair["target"] is None
+    weight = 2 * source + 2 * target if source or target else int(TARGET.country in doers or SOURCE.country in done_to)
     return weight, events.confidence(event), -event.trigger.i
 
 
