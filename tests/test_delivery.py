@@ -12,7 +12,7 @@ from support import Server
 from web import Site
 
 from worker.delivery import Delivery
-from worker.errors import NewsworkerError, Rejected, Retryable
+from worker.errors import Misconfigured, NewsworkerError, Rejected, Retryable
 from worker.extraction import Extractor
 from worker.http import Client
 from worker.intake import CHUNK_CHARS, Intake
@@ -186,6 +186,21 @@ class TestPoison:
         world.sent.clear()
         world.delivery.extract(ids)
         assert world.sent == [("extract", ["slow"]), ("extract", ["b"])]
+
+    def test_an_extractor_that_cannot_be_loaded_costs_no_attempt(self, world: World) -> None:
+        def broken() -> Extractor:
+            message = "language pipeline 'x' cannot be loaded"
+            raise Misconfigured(message, stage="extract", reason="pipeline")
+
+        world.accept("a", "b")
+        delivery = Delivery(world.settings, world.ledger, world.sink, world.send, broken)
+        for _ in range(world.settings.attempts + 2):
+            with pytest.raises(Misconfigured):
+                delivery.extract(["a", "b"])
+        assert world.ledger.pending()["extract"] == 2
+        assert not world.ledger.tried("extract", ["a", "b"])
+        world.work_off()
+        assert world.ledger.pending()["extract"] == 0
 
     def test_a_document_that_cannot_be_read_is_given_up_with_the_reason(self, world: World) -> None:
         world.ledger.accept("extract", "a", "no JSON", "d1")

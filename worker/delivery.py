@@ -42,13 +42,18 @@ class Delivery:
         self._intake = Intake(ledger, settings, send)
 
     def extract(self, ids: Sequence[str]) -> None:
-        """Extract and publish articles; what fails is tried again by itself, and then given up."""
+        """Extract and publish articles; what fails is tried again by itself, and then given up.
+
+        Raises what loading the extractor raises, before an attempt is counted: a broken installation is no fault of the
+        articles, and must not send them all to the dead letters.
+        """
+        extractor = self._extractor()
         claims = self._begin("extract", self._untried(ids))
         if not claims:
             return
         try:
             articles = [_article(claim) for claim in claims]
-            done = run(articles, self._extractor(), self._sink, now())
+            done = run(articles, extractor, self._sink, now())
         except UNREACHABLE:
             raise  # nothing can be noted now; the ledger still has them all
         except Exception as error:  # noqa: BLE001  a bug that one article brings out must not harm its neighbours
