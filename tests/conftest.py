@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from support import Server, binaries
 
+from worker.extraction import Extractor
 from worker.settings import Settings
 
 
@@ -43,3 +44,9 @@ def settings(server: Server, tmp_path: Path) -> Settings:
 def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("NEWSWORKER_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def extractor() -> Extractor:
+    """The language model with its lexicons, loaded once for the whole run."""
+    return Extractor.load()
