@@ -18,6 +18,8 @@ GROUPS = frozenset(
     "country nation state ally member partner leader power regime side bloc neighbor neighbour donor backer sponsor "
     "coalition alliance government capital authority people population community world public citizen national".split()
 )
+# Never the article's own country, unless something says so.
+POLITIES = frozenset({"country", "nation", "state", "power", "regime", "bloc", "leader", "coalition", "alliance", "world"})
 # Nouns whose owner is the other side: "their neighbour", "Russia's ally".
 RELATIONAL = frozenset(
     {"ally", "neighbor", "neighbour", "partner", "rival", "enemy", "foe", "backer", "sponsor", "donor", "guest"}
@@ -195,8 +197,13 @@ class Actors:
         owner = self._owner(head)
         if owner:
             return _combine(owner, sector)
-        country = self.local(head) if sector in DOMESTIC and head.lemma_.lower() not in COUNTERPARTS else None
+        elsewhere = head.lemma_.lower() in COUNTERPARTS | POLITIES or self._is_from_afar(head)
+        country = self.local(head) if sector in DOMESTIC and not elsewhere else None
         return Code(f"{country} {sector}") if country else None
+
+    def _is_from_afar(self, head: Token) -> bool:
+        """Whether a region describes it: "Western officials" are not the article's own."""
+        return any(f.type in {EntityType.NORP, EntityType.LOC} for f in self.cast.within(phrase_start(head), head.i))
 
     def _local_code(self, head: Token) -> Code | None:
         country = self.local(head)

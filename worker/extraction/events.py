@@ -110,6 +110,9 @@ class Coder:
         if event.trigger.dep_ == "advcl" and event.trigger.tag_ == "VBG" and event.type is EventType.ASSAULT:
             return True
         same = {a.key for a in event.actors} <= {a.key for a in other.actors}
+        if event.trigger.dep_ == "conj" and event.world == replace(other.world, governor=event.world.governor):
+            # "train and equip the brigades": one object, one help.
+            return same and {r.key for r in event.recipients} == {r.key for r in other.recipients} and not event.sense.noun
         return event.trigger.dep_ in OUTCOMES and same and event.type is EventType.ASSAULT
 
     def _token(self, token: Token) -> Found | None:

@@ -10,7 +10,7 @@ from spacy.tokens import Token
 from worker.extraction.actors import Actors, Party
 from worker.extraction.events import Found
 from worker.extraction.factuality import Hold
-from worker.extraction.grammar import climb, conjuncts, phrase_start
+from worker.extraction.grammar import climb, conjuncts, phrase_start, possessors
 from worker.extraction.quotes import text_span
 from worker.extraction.things import item, system
 from worker.model import EventType, Materiel, MaterielStatus, Polarity
@@ -43,13 +43,17 @@ def find(actors: Actors, events: Sequence[Found]) -> list[Thing]:
         for token in sentence:
             known = item(token, actors) if token.pos_ in {"NOUN", "PROPN"} and not _inside(token) else None
             event = _mover(token, here) if known else None
-            if known and event and not _suffers(token, known, event):
+            if known and event and not _suffers(token, known, event, actors):
                 found.append(Thing(token, system(token, actors) or known, event))
     return found
 
 
-def _suffers(token: Token, known: Item, event: Found) -> bool:
-    """Soldiers that are shot and tanks that are hit are not used."""
+def _suffers(token: Token, known: Item, event: Found, actors: Actors) -> bool:
+    """Soldiers that are shot and tanks that are hit are not used, and nobody gives what is another's."""
+    owners = [actors.party(t) for t in possessors(token)]
+    if event.actors and any(o and o.country and o.country != event.actors[0].country for o in owners):
+        # "supplying troops, and Iran's drones": what is another's is not given by the actor.
+        return True
     hurt = event.type is EventType.ASSAULT and any(token in r.span for r in event.recipients)
     return hurt or (event.type is EventType.ASSAULT and known.kind == "personnel")
 
