@@ -115,6 +115,18 @@ def test_no_name_stands_twice_in_a_list(kind: str) -> None:
     assert [name for name, times in counted.items() if times > 1] == []
 
 
+def test_no_name_stands_in_two_lists() -> None:
+    owners: dict[str, set[str]] = defaultdict(set)
+    for kind, rows in LISTS.items():
+        for row in rows:
+            for name in names(row) if row.get("system", True) else ():
+                owners[name].add(kind)
+    for row in COUNTRIES.values():
+        for name in (row["name"], row["capital"], *row["names"], *row["metonyms"], *row["metonyms_mil"]):
+            owners[name].add("countries")
+    assert {name: kinds for name, kinds in owners.items() if len(kinds) > 1} == {}
+
+
 @pytest.mark.parametrize("kind", sorted(LISTS))
 def test_no_name_is_empty_or_padded(kind: str) -> None:
     assert [name for row in LISTS[kind] for name in names(row) if not name or name != " ".join(name.split())] == []
