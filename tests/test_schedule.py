@@ -32,7 +32,8 @@ def wait(schedule: Schedule, server: Server) -> float:
     """Seconds until the feed's next poll."""
     due = schedule.state(FEED).next
     assert due
-    return due.timestamp() - float(server.client.time()[0])
+    seconds, micros = server.client.time()
+    return due.timestamp() - seconds - micros / 1e6
 
 
 class TestDue:
