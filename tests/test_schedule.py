@@ -33,7 +33,7 @@ def wait(schedule: Schedule, server: Server) -> float:
     due = schedule.state(FEED).next
     assert due
     seconds, micros = server.client.time()
-    return due.timestamp() - seconds - micros / 1e6
+    return due.timestamp() - float(seconds) - float(micros) / 1e6
 
 
 class TestDue:

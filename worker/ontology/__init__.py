@@ -78,6 +78,7 @@ class Person:
     name: str
     gender: str | None
     last: str
+    other_last: tuple[str, ...]
     offices: tuple[Row, ...]
 
     def at(self, day: dt.date | None) -> Office | None:
@@ -220,7 +221,7 @@ def _countries() -> Iterator[tuple[str, Term]]:
             yield word, Term("metonym", word, EntityType.ORG, government)
         for word in row.get("metonyms_mil", ()):
             yield word, Term("metonym", word, EntityType.ORG, Code(f"{code} MIL"))
-        for seat in filter(None, (row.get("capital"), row.get("government_seat"))):
+        for seat in filter(None, (row.get("capital"), row.get("government_seat"), *row.get("capital_names", ()))):
             yield seat, Term("capital", seat, EntityType.GPE, state)
         for name in (row["name"], *row.get("names", ())):
             yield name, Term("country", row["name"], EntityType.GPE, state)
@@ -282,15 +283,15 @@ def _roles(part: str) -> dict[str, str]:
 def _people() -> Iterator[tuple[str, Person]]:
     for row in _table("people")["person"]:
         last = row.get("last") or row["name"].split()[-1]
-        person = Person(row["name"], row.get("gender"), last, tuple(row.get("offices", ())))
+        others = tuple(row.get("other_last", ()))
+        person = Person(row["name"], row.get("gender"), last, others, tuple(row.get("offices", ())))
         for name in (row["name"], *row.get("aliases", ())):
             yield name, person
 
 
 def _last_names(people: Mapping[str, Person]) -> dict[str, tuple[Person, ...]]:
     found: dict[str, tuple[Person, ...]] = {}
-    for person in people.values():
-        known = found.get(person.last, ())
-        if person not in known:
-            found[person.last] = (*known, person)
+    for person in {person.name: person for person in people.values()}.values():
+        for last in dict.fromkeys((person.last, *person.other_last)):
+            found[last] = (*found.get(last, ()), person)
     return found
