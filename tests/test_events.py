@@ -29,7 +29,7 @@ def brief(event: Event) -> str:
         ("Ukraine received tanks from Norway.", "AID NOR > UKR affirmed actual"),
         ("Norway, which delivered tanks to Ukraine, borders Russia.", "AID NOR > UKR affirmed actual"),
         ("Kenya and Ghana condemned Sudan.", "ACCUSE KEN + GHA > SDN affirmed actual"),
-        ("Leaders like Orban and Fico met in Vienna.", None),
+        ("Leaders like Viktor Orban and Robert Fico met in Vienna.", "CONSULT HUN GOV + SVK GOV > - affirmed actual"),
         # The world in which it happens
         ("Norway will deliver tanks to Ukraine.", "AGREE NOR > UKR affirmed promised"),
         ("Norway promised to deliver tanks to Ukraine.", "AGREE NOR > UKR affirmed promised"),

@@ -203,6 +203,9 @@ def _score(token: Token, candidate: Candidate) -> float:
     if token.lower_ in POSSESSIVE and distance == 0:
         # "its" and "his" take the nearest of their own sentence.
         score += 1.5 - 0.05 * (token.i - candidate.token.i)
+    if token.lower_ in POSSESSIVE and candidate.token.dep_ == "dobj" and candidate.token.i < token.i:
+        # "praised Togo for its mediation": praise and blame go on about their object.
+        score += 3.0 if any(h == candidate.token.head for h in climb(token)) and _is_about(token) else 0.0
     if token.dep_ in {"nsubj", "nsubjpass"} and distance == 1 and candidate.token.dep_ == "nsubj":
         score += 1.0
     if candidate.token.head.dep_ == "ROOT":
@@ -212,6 +215,10 @@ def _score(token: Token, candidate: Candidate) -> float:
     if token.lower_ in IT | THEY and candidate.figure.type is EntityType.ORG:
         score += 0.3
     return score
+
+
+def _is_about(token: Token) -> bool:
+    return any(h.lower_ in {"for", "over"} and h.dep_ == "prep" for h in climb(token))
 
 
 def _sentences_between(left: Token, right: Token) -> int:

@@ -90,7 +90,7 @@ class NameFinder:
 
     def find(self, parsed: Parsed) -> Cast:
         """All names of an article, merged into figures."""
-        names = _settle([*self._known(parsed.doc), *_recognised(parsed.doc)])
+        names = _settle([*self._known(parsed.doc), *self._recognised(parsed.doc)])
         names = _settle([*names, *_last_names(parsed.doc, names)])
         return _merge(parsed, names)
 
@@ -102,16 +102,17 @@ class NameFinder:
             elif term and not (term.kind == "weapon" and len(span) == 1 and not _is_name(span[0])):
                 yield Name(span, term.type, term)
 
+    def _recognised(self, doc: Doc) -> Iterator[Name]:
+        """Names by the model; a single word that is an office holder's last name is that person, not a place or firm."""
+        for span in doc.ents:
+            if span.label_ in KEPT and (trimmed := _trim(span)) is not None and not _is_title(trimmed):
+                person = len(trimmed) == 1 and trimmed.text in self.ontology.last_names
+                yield Name(trimmed, EntityType.PERSON if person else EntityType(span.label_))
+
 
 def _is_name(token: Token) -> bool:
     """Short weapon names are also words ("Patriot", "Caesar"): not at the start of a sentence, and not part of a name."""
     return not token.is_sent_start and token.ent_type_ not in {"PERSON", "GPE"}
-
-
-def _recognised(doc: Doc) -> Iterator[Name]:
-    for span in doc.ents:
-        if span.label_ in KEPT and (trimmed := _trim(span)) is not None and not _is_title(trimmed):
-            yield Name(trimmed, EntityType(span.label_))
 
 
 def _is_title(span: Span) -> bool:

@@ -252,8 +252,9 @@ class Coder:
         if slot == "light":
             return self._acting(agents(light)) if light is not None else []
         found = oblique(token, {slot})
-        for thing in patients(token) if token.pos_ == "VERB" else []:
-            found += oblique(thing, {slot})
+        for thing in (patients(token) or oblique(token, {"for"})) if token.pos_ == "VERB" else []:
+            # "appealed for aid from France", "lifted the ban on flights from Chad"
+            found += oblique(thing, {slot}) or [p for inner in oblique(thing, {"on"}) for p in oblique(inner, {slot})]
             # "delivered the missiles that it had pledged to Kyiv"
             found += [p for c in thing.children if c.dep_ == "relcl" and not found for p in oblique(c, {slot})]
         if light is not None and not found:
