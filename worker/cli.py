@@ -53,7 +53,7 @@ def main() -> None:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(package_name="newsworker", message="%(prog)s %(version)s")
+@click.version_option(package_name="newsworker", message="newsworker %(version)s")
 @click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Settings, instead of config/newsworker.toml.")
 @click.pass_context
 def newsworker(context: click.Context, config: Path | None) -> None:

@@ -90,7 +90,8 @@ class World:
 
     def held(self) -> int:
         """The process that holds an article in its hands."""
-        return int(until(lambda: self.client.get(HELD)))
+        # A worker has to start and load the language model first, on a machine that may be busy.
+        return int(until(lambda: self.client.get(HELD), 60))
 
 
 def article(name: str, text: str) -> Article:
