@@ -292,16 +292,14 @@ def _office(figure: Figure, actors: Actors) -> None:
     titles = [t for span, _ in figure.mentions for t in (_title_before(span, actors), _title_after(span, actors)) if t]
     # A title that names its country says more than a bare rank, which takes the article's own.
     best = next((t for t in titles if t.stated), titles[0] if titles else None)
-    if best:
-        figure.office, figure.code = best.title, best.code
     person = figure.person or _by_last_name(figure, actors)
-    if person is None:
-        figure.gender = figure.gender or _gender(figure)
-        return
-    figure.person, figure.gender = person, person.gender
-    held = person.at(actors.parsed.article.day)
-    if held and (figure.code is None or figure.code.country == held.code.country is not None):
-        figure.office, figure.code = figure.office or held.title, figure.code or held.code
+    held = person.at(actors.parsed.article.day) if person else None
+    if best and (best.stated or held is None or held.title is None):
+        figure.office, figure.code = best.title, best.code
+    elif held:
+        figure.office, figure.code = held.title, held.code
+    figure.person = person
+    figure.gender = (person.gender if person else None) or figure.gender or _gender(figure)
 
 
 def _gender(figure: Figure) -> str | None:

@@ -18,20 +18,14 @@ from worker.extraction.actors import Actors, Party
 from worker.extraction.factuality import Hold, World, judge
 from worker.extraction.grammar import (
     agents,
-    climb,
-    datives,
-    is_passive,
     oblique,
     particle,
     patients,
-    possessors,
-    spread,
-    surface_subject,
 )
 from worker.extraction.modes import contexts, mode
-from worker.extraction.things import classes, item, system
+from worker.extraction.roles import Roles
+from worker.extraction.things import classes, item
 from worker.model import Event, EventType, Modality, Polarity, Span, Tense
-from worker.ontology import Code, lexicon
 from worker.ontology.senses import Sense, load, plover
 
 COOPERATION = frozenset({EventType.AID, EventType.COOPERATE, EventType.CONSULT, EventType.SUPPORT})
@@ -82,6 +76,7 @@ class Coder:
     def __init__(self, actors: Actors) -> None:
         self.actors = actors
         self.senses = load()
+        self.roles = Roles(actors, self.senses)
 
     def code(self) -> list[Found]:
         """All events of the article, each happening once, in the order of the text."""
@@ -94,9 +89,16 @@ class Coder:
     def _sentence(self, sentence: SentenceSpan) -> Iterator[Found]:
         found = [event for token in sentence if (event := self._token(token))]
         by_token = {(event.type, event.trigger.i): event for event in found}
+        # "lodged a protest" is an accusation, "went on strike" no attack: the verb has used the noun up.
+        used = {i for event in found if not event.sense.noun for i in self._used(event)}
         for event in found:
-            if not self._is_echo(event, by_token):
+            if not self._is_echo(event, by_token) and not (event.sense.noun and event.trigger.i in used):
                 yield event
+
+    @staticmethod
+    def _used(event: Found) -> list[int]:
+        things = [*patients(event.trigger), *oblique(event.trigger, OBJECT_PREPOSITIONS)]
+        return [t.i for t in things if t.lemma_.lower() in event.sense.object]
 
     @staticmethod
     def _is_echo(event: Found, others: dict[tuple[EventType, int], Found]) -> bool:
@@ -158,11 +160,7 @@ class Coder:
         kind, modality_holds = self._type(sense, world)
         if kind is None:
             return None
-        light = _light_verb(token) if sense.noun else None
-        actors = self._side(token, sense.actor, light, acting=True)
-        recipients = self._side(token, sense.recipient, light, acting=False)
-        if not actors:
-            actors = self._fit(self._far_subject(token, sense, recipients), acting=True)
+        actors, recipients = self.roles.sides(token, sense)
         recipients = [r for r in recipients if all(r.key != a.key for a in actors) and self._can_receive(r, sense, kind)]
         if sense.mutual and kind in {sense.type, EventType.AGREE}:
             # The parties of a plural subject are complete: "X and Y agreed to build a bridge for Z".
@@ -192,128 +190,14 @@ class Coder:
             return EventType.AGREE, hold is not Hold.AHEAD
         if sense.type in GIVING_WAY and hold in COMMITTED:
             return EventType.CONCEDE, hold is not Hold.AHEAD
+        if sense.noun and world.governor is not None and world.governor.lemma_ == "announce" and sense.type in FORCE:
+            # "announced the arrest of two spies" tells of an arrest, "announced aid" promises it.
+            return sense.type, False
         if sense.type in FORCE and hold in {*COMMITTED, Hold.THREATEN}:
             return EventType.THREATEN, hold is not Hold.AHEAD
-        if hold in {Hold.PURPOSE, Hold.AHEAD} and sense.type in {EventType.AGREE, EventType.THREATEN}:
-            return (sense.type, False) if hold is Hold.AHEAD else (None, False)
+        if hold in COMMITTED and sense.type in {EventType.AGREE, EventType.THREATEN}:
+            return sense.type, hold is Hold.PROMISE and not sense.noun
         return None, False
-
-    def _side(self, token: Token, slots: tuple[str, ...], light: Token | None, *, acting: bool) -> list[Party]:
-        # "asked Athens for batteries": the object is a party as well, where the preposition's is none.
-        for slot in slots if acting else (*slots, "object"):
-            parties = self._fit(self._slot(token, slot, light), acting=acting)
-            if parties:
-                return parties
-        return []
-
-    def _far_subject(self, token: Token, sense: Sense, recipients: list[Party]) -> list[Token]:
-        """The doer outside the trigger's own clause.
-
-        "X acknowledged the steps taken, thanking Y": the parser hangs the participle on the nearer verb. "At a meeting
-        with Y, X said": who meets is the subject of the main clause. "its support ..., with the pledge to send jets":
-        a definite noun without owner is that of the only state or organisation of its sentence.
-        """
-        verbs = [v for v in climb(token) if v.pos_ == "VERB"]
-        if not sense.noun:
-            participle = token.dep_ == "advcl" and token.tag_ == "VBG"
-            return next(
-                (found for v in verbs if participle and (found := surface_subject(v)) and self._fit(found, acting=True)), []
-            )
-        if sense.type is EventType.CONSULT and recipients and token.dep_ == "pobj" and verbs:
-            return surface_subject(verbs[0])
-        definite = any(c.lower_ == "the" and c.dep_ == "det" for c in token.children)
-        if not definite or sense.type is not EventType.AGREE:
-            return []
-        codes = {f.code.text for f in self.actors.cast.within(token.sent.start, token.sent.end) if f.code}
-        named = [t for t in token.sent if (f := self.actors.cast.at(t)) and f.code]
-        return named[:1] if len(codes) == 1 else []
-
-    def _fit(self, tokens: list[Token], *, acting: bool) -> list[Party]:
-        found = [p for p in self.actors.parties(tokens) if not (acting and p.place)]
-        return [self._seat(p) for p in found] if acting else found
-
-    @staticmethod
-    def _seat(party: Party) -> Party:
-        """A capital that acts is its government."""
-        capital = party.figure and party.figure.term and party.figure.term.kind == "capital"
-        return replace(party, code=Code(f"{party.code.text} GOV")) if capital and party.code else party
-
-    def _slot(self, token: Token, slot: str, light: Token | None) -> list[Token]:
-        if slot == "subject":
-            return self._acting(agents(token))
-        if slot == "object":
-            return self._suffering(patients(token))
-        if slot == "dative":
-            return datives(token)
-        if slot == "complement":
-            return self._complement(token)
-        if slot == "owner":
-            return [*possessors(token), *self._adjectives(token)]
-        if slot == "light":
-            return self._acting(agents(light)) if light is not None else []
-        found = oblique(token, {slot})
-        for thing in (patients(token) or oblique(token, {"for"})) if token.pos_ == "VERB" else []:
-            # "appealed for aid from France", "lifted the ban on flights from Chad"
-            found += oblique(thing, {slot}) or [p for inner in oblique(thing, {"on"}) for p in oblique(inner, {slot})]
-            # "delivered the missiles that it had pledged to Kyiv"
-            found += [p for c in thing.children if c.dep_ == "relcl" and not found for p in oblique(c, {slot})]
-        if light is not None and not found:
-            found = oblique(light, {slot})
-        return found
-
-    def _acting(self, tokens: list[Token]) -> list[Token]:
-        """Doers behind the words: "Russian strikes hit" and "Russian drones hit" are Russia's, by what stands beside the noun.
-
-        Not for a named system, nor by a possessive: "Iran's Shahed drones" tells the maker.
-        """
-        found: list[Token] = []
-        for token in tokens:
-            if self.actors.party(token) or token.pos_ != "NOUN" or system(token, self.actors):
-                found.append(token)
-            elif token.lemma_.lower() in self.senses:
-                found += [*possessors(token), *self._adjectives(token), *oblique(token, {"by", "from"})] or [token]
-            else:
-                found += self._adjectives(token) or [token]
-        return found
-
-    def _suffering(self, tokens: list[Token]) -> list[Token]:
-        """Those behind a suffering thing: "destroyed Ukrainian drones", "forgave half of Zambia's debt"."""
-        return [found for token in tokens for found in self._behind(token, 2)]
-
-    def _behind(self, token: Token, depth: int) -> list[Token]:
-        known = item(token, self.actors)
-        if known is not None and known.armed and system(token, self.actors):
-            return []
-        if self.actors.party(token) or token.pos_ not in {"NOUN", "NUM"} or not depth:
-            return [token]
-        owners = [*possessors(token), *self._adjectives(token)]
-        return owners or [found for inner in oblique(token, {"of", "in"}) for found in self._behind(inner, depth - 1)]
-
-    def _adjectives(self, noun: Token) -> list[Token]:
-        """Nationalities and names that stand before a noun: "the Russian attack", "a NATO exercise"."""
-        return [c for c in noun.children if c.dep_ in {"amod", "compound", "nmod"} and self._has_code(c)]
-
-    def _has_code(self, token: Token) -> bool:
-        figure = self.actors.cast.at(token)
-        return figure is not None and figure.code is not None
-
-    def _complement(self, token: Token) -> list[Token]:
-        """Parties inside what is promised, asked or refused: "refused to send arms to Kyiv"."""
-        inner = [c for c in token.children if c.dep_ in CLAUSAL]
-        inner += [p for c in token.children if c.dep_ == "prep" for p in c.children if p.dep_ == "pcomp"]
-        for child in token.children:
-            if child.dep_ in {"dobj", "prep"}:
-                inner += [c for c in child.children if c.dep_ in CLAUSAL | {"advcl"}]
-        mine = {t.i for t in surface_subject(token)}
-        asked = [t for clause in inner for t in surface_subject(clause) if t.i not in mine and t.i > token.i]
-        if asked:
-            return spread(asked)
-        found: list[Token] = []
-        for clause in inner:
-            found += [*datives(clause), *oblique(clause, {"to", "for", "with", "against"}), *patients(clause)]
-            for thing in patients(clause):
-                found += oblique(thing, {"to", "for", "with", "against"})
-        return found
 
     # ------------------------------------------------------------ restraint
 
@@ -322,6 +206,8 @@ class Coder:
         if not any(p.code for p in parties):
             return False
         if not event.actors and (event.type not in AGENTLESS or event.world.hold is not None):
+            return False
+        if event.type is EventType.ASSAULT and not event.actors and not self._is_deed(event):
             return False
         if event.actors and all(_is_victim(a) for a in event.actors) and event.type in {EventType.AID, EventType.SANCTION}:
             return False
@@ -333,6 +219,16 @@ class Coder:
         if between and len(event.actors) < 2 and not self._several(event):
             return False
         return enough or not needs
+
+    def _is_deed(self, event: Found) -> bool:
+        """Whether what killed is a weapon or an attack; earthquakes and accidents assault nobody."""
+        doers = agents(event.trigger) if not event.sense.noun else []
+        return all(
+            self.actors.party(d)
+            or ((thing := item(d, self.actors)) and thing.armed)
+            or any(s.type is EventType.ASSAULT for s in self.senses.get(d.lemma_.lower(), ()))
+            for d in doers
+        )
 
     @staticmethod
     def _several(event: Found) -> bool:
@@ -359,6 +255,15 @@ def _parties(event: Found) -> int:
     return len(event.actors) + len(event.recipients)
 
 
+# What may stand beside a verb as its second word: "hand over", "call for", "test-fired", "found guilty".
+EXTRAS = frozenset({"prep", "dative", "agent", "prt", "advmod", "npadvmod", "oprd", "acomp"})
+
+
+def _dates(preposition: Token) -> bool:
+    """Whether it only tells the day: "called Kyiv on Monday" is no calling on anybody."""
+    return any(c.dep_ == "pobj" and c.ent_type_ in {"DATE", "TIME"} for c in preposition.children)
+
+
 def _is_victim(party: Party) -> bool:
     return party.code is not None and party.code.sector in VICTIMS
 
@@ -370,32 +275,10 @@ def _is_modifier(token: Token) -> bool:
 def _has_extra(token: Token, sense: Sense) -> bool:
     extra = str(sense.extra)
     if not sense.noun:
-        return particle(token) == extra or any(
-            c.dep_ in {"prep", "dative", "agent", "prt", "advmod"} and c.lower_ == extra for c in token.children
-        )
+        return particle(token) == extra or any(c.dep_ in EXTRAS and c.lower_ == extra and not _dates(c) for c in token.children)
     words = extra.split()
     before = [t.lemma_.lower() for t in token.doc[max(0, token.i - len(words)) : token.i]]
     return before == words
-
-
-def _light_verb(noun: Token) -> Token | None:
-    """The verb that only carries the noun: "launched an attack", "an attack was launched", "is a threat to"."""
-    head = noun.head
-    wanted = {"dobj", "nsubjpass", "attr"}
-    if noun.dep_ == "conj" and head.pos_ == "NOUN":
-        return _light_verb(head)
-    if noun.dep_ == "pobj" and head.head.pos_ == "VERB" and head.head.lemma_.lower() in lexicon("grammar")["light_with"]:
-        return head.head
-    if noun.dep_ in wanted and head.pos_ in {"VERB", "AUX"} and head.lemma_.lower() in lexicon("grammar")["light"]:
-        return head
-    passive = noun.dep_ == "nsubjpass" and is_passive(head)
-    if noun.pos_ == "NOUN" and passive and head.lemma_.lower() in lexicon("grammar")["light"]:
-        return head
-    # "fleeing a crackdown launched by the army"
-    for child in noun.children:
-        if child.dep_ == "acl" and child.tag_ == "VBN" and child.lemma_.lower() in lexicon("grammar")["light"]:
-            return child
-    return None
 
 
 def finish(found: list[Found], actors: Actors, article: str, coder: str) -> tuple[Event, ...]:
