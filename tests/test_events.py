@@ -40,7 +40,13 @@ def brief(event: Event) -> str:
         ("Norway urged Sweden to deliver tanks to Ukraine.", "REQUEST NOR > SWE affirmed actual"),
         ("Iran threatened to attack Israel.", "THREATEN IRN > ISR affirmed threatened"),
         ("Chad accused Libya of attacking a village.", "ACCUSE TCD > LBY affirmed actual"),
+        ("Spain said Israel must end the siege.", "REQUEST ESP > ISR affirmed actual"),
+        ("Chad will not meet Libya.", "REJECT TCD > LBY affirmed actual"),
+        ("Egypt announced the arrest of two Israeli spies.", "COERCE EGY > ISR SPY affirmed actual"),
+        ("President Macron met Prime Minister Meloni in Rome.", "CONSULT FRA GOV + ITA GOV > - affirmed actual"),
         # Restraint
+        ("An earthquake killed twenty people in Turkey.", None),
+        ("Talks between Chile and Peru collapsed.", None),
         ("Norway may deliver tanks to Ukraine.", None),
         ("If Norway delivers tanks to Ukraine, the war may end.", None),
         ("Norway denied that it had delivered tanks to Ukraine.", None),

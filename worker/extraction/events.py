@@ -122,10 +122,21 @@ class Coder:
             return None
         if token.dep_ == "amod" and token.lemma_.lower() not in PROMISED:
             return None
-        for sense in self.senses.get(token.lemma_.lower(), ()):
-            if self._means(token, sense):
-                return self._event(token, sense)
-        return None
+        sense = next((s for s in self.senses.get(token.lemma_.lower(), ()) if self._means(token, s)), None)
+        return (self._event(token, sense) if sense else None) or self._demand(token)
+
+    def _demand(self, token: Token) -> Found | None:
+        """Who says what another must do asks for it: "Spain said Israel must end the siege"."""
+        if not any(c.dep_ == "aux" and c.lower_ in {"must", "should"} for c in token.children):
+            return None
+        world = judge(token)
+        speakers = self.actors.parties([world.reporter]) if world.reporter is not None else []
+        asked = self.actors.parties(agents(token))
+        if not speakers or not asked or not all(p.code for p in (*speakers, *asked)) or speakers[0].key == asked[0].key:
+            return None
+        world = replace(world, polarity=Polarity.AFFIRMED, hold=None, governor=None)
+        event = Found(EventType.REQUEST, DEMAND, token, tuple(speakers), tuple(asked), world)
+        return replace(event, mode=mode(event.type, DEMAND, token, self.actors))
 
     # ------------------------------------------------------------ which sense
 
@@ -168,6 +179,8 @@ class Coder:
         swallowed = world.governor.i if modality_holds and world.governor is not None else None
         if kind is EventType.REJECT and sense.type is not kind:
             world = replace(world, polarity=Polarity.AFFIRMED, hold=None)
+        elif kind is sense.type and kind in FORCE:
+            world = replace(world, hold=None)
         event = Found(kind, sense, token, tuple(actors), tuple(recipients), world, swallowed=swallowed)
         event = replace(event, mode=mode(event.type, sense, token, self.actors))
         return event if self._stands(event) else None
@@ -255,6 +268,21 @@ def _parties(event: Found) -> int:
     return len(event.actors) + len(event.recipients)
 
 
+# Any verb under "must", in the mouth of somebody else.
+DEMAND = Sense(
+    type=EventType.REQUEST,
+    lemma="must",
+    extra=None,
+    noun=False,
+    actor=(),
+    recipient=(),
+    mutual=False,
+    mode=None,
+    object=frozenset(),
+    not_object=frozenset(),
+    example="Spain said Israel must end the siege.",
+    expect="ESP -> ISR",
+)
 # What may stand beside a verb as its second word: "hand over", "call for", "test-fired", "found guilty".
 EXTRAS = frozenset({"prep", "dative", "agent", "prt", "advmod", "npadvmod", "oprd", "acomp"})
 
