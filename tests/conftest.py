@@ -28,7 +28,11 @@ def shared_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempP
 
 @pytest.fixture
 def server(shared_server: Server) -> Server:
-    """An empty running server."""
+    """An empty running server, with no client of an earlier test.
+
+    A worker that was killed may seem alive to the server for a moment, waiting for a message that the next test sends.
+    """
+    shared_server.client.client_kill_filter(_type="normal", skipme=True)
     shared_server.client.config_set("maxmemory", 0)
     shared_server.client.flushall()
     return shared_server
