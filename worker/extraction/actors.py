@@ -13,31 +13,15 @@ from worker.extraction.parse import DATELINE, Parsed
 from worker.model import Actor, EntityType, MentionKind
 from worker.ontology import NON_STATE, Code, Ontology, Person, lexicon
 
-# Nouns for polities and their circles: they act, but have a code only through what stands beside them.
-GROUPS = frozenset(
-    "country nation state ally member partner leader power regime side bloc neighbor neighbour donor backer sponsor "
-    "coalition alliance government capital authority people population community world public citizen national".split()
-)
-# Never the article's own country, unless something says so.
-POLITIES = frozenset({"country", "nation", "state", "power", "regime", "bloc", "leader", "coalition", "alliance", "world"})
-# Nouns whose owner is the other side: "their neighbour", "Russia's ally".
-RELATIONAL = frozenset(
-    {"ally", "neighbor", "neighbour", "partner", "rival", "enemy", "foe", "backer", "sponsor", "donor", "guest"}
-)
-# Of the same rank as the one who meets them, and of the country beside the noun.
-COUNTERPARTS = frozenset({"counterpart", "colleague", "host", "homologue"})
-PEOPLE = frozenset({"people", "person", "citizen", "population", "man", "woman", "child", "family"})
-# Political parties only if something says so: "both parties" are the two sides.
-SIDES = frozenset({"party", "side"})
+GROUPS = lexicon("nouns")["groups"]
+POLITIES = lexicon("nouns")["polities"]
+RELATIONAL = lexicon("nouns")["relational"]
+COUNTERPARTS = lexicon("nouns")["counterparts"]
+PEOPLE = lexicon("nouns")["people"]
+SIDES = lexicon("nouns")["sides"]
 WEEKDAYS = frozenset({"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"})
 BESIDE = frozenset({"amod", "compound", "nmod"})
-# They suffer, but do not act.
-PLACES = frozenset(
-    "city town village region province district border territory coast area capital port airport airfield base embassy "
-    "consulate mission hospital school market church mosque camp checkpoint post convoy ship vessel tanker plant "
-    "refinery depot grid station substation bridge building house facility infrastructure position target stronghold "
-    "neighborhood neighbourhood suburb island waters airspace soil land site headquarters prison hotel".split()
-)
+PLACES = lexicon("nouns")["places"]
 # Sectors that a named body's head noun tells ("Interior Ministry", "Supreme Court"); a "group" or "agency" may be anybody's.
 OFFICIAL = frozenset({"GOV", "MIL", "COP", "LEG", "JUD", "SPY"})
 # What can place a sentence in a country.

@@ -12,6 +12,7 @@ from worker.extraction.entities import Figure
 from worker.extraction.grammar import climb, phrase_start
 from worker.extraction.quotes import Quoted
 from worker.model import EntityType, MentionKind
+from worker.ontology import lexicon
 
 HE = frozenset({"he", "him", "his", "himself"})
 SHE = frozenset({"she", "her", "hers", "herself"})
@@ -19,26 +20,7 @@ IT = frozenset({"it", "its", "itself"})
 THEY = frozenset({"they", "them", "their", "theirs", "themselves"})
 FIRST = frozenset({"i", "we", "my", "our", "me", "us", "mine", "ours", "myself", "ourselves"})
 POSSESSIVE = frozenset({"his", "her", "its", "their"})
-PAIRED = frozenset(
-    {
-        "side",
-        "country",
-        "nation",
-        "state",
-        "neighbour",
-        "neighbor",
-        "leader",
-        "minister",
-        "president",
-        "party",
-        "man",
-        "government",
-        "rival",
-        "ally",
-        "army",
-        "capital",
-    }
-)
+PAIRED = lexicon("nouns")["paired"]
 # An antecedent further back than this many sentences is a guess.
 REACH = 4
 

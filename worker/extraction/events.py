@@ -40,7 +40,6 @@ REFUSABLE = COOPERATION | GIVING_WAY | {EventType.AGREE}
 VICTIMS = frozenset({"CVL", "REF", "MED"})
 # As adjectives these still tell of a promise ("the promised jets"); other participles describe ("the convicted man").
 PROMISED = frozenset({"promise", "pledge"})
-CLAUSAL = frozenset({"xcomp", "ccomp", "pcomp", "acl"})
 # Only these happen to places; one does not ask or praise a power station.
 TO_PLACES = frozenset(
     {EventType.ASSAULT, EventType.COERCE, EventType.MOBILIZE, EventType.AID, EventType.RETREAT, EventType.CONSULT}

@@ -179,9 +179,9 @@ def _held_by(token: Token, head: Token, dep: str) -> Hold | None:
     nominal = base in {"dobj", "pobj", "nsubjpass", "compound"} and token.pos_ in {"NOUN", "PROPN"}
     if not clausal and not nominal and base != "nsubj":
         return None
-    if base == "ccomp" and _is_finite(token) and lemma not in SUBJUNCTIVE:
+    if base == "ccomp" and _is_finite(token) and lemma not in lexicon("factuality")["subjunctive"]:
         return {"accuse": Hold.ACCUSE, "allege": Hold.ACCUSE, "deny": Hold.DENY}.get(lemma)
-    if base == "nsubj" and token.pos_ == "NOUN" and lemma in BREAKS_DOWN:
+    if base == "nsubj" and token.pos_ == "NOUN" and lemma in lexicon("factuality")["breaks_down"]:
         return Hold.DENY
     if nominal and base in {"dobj", "nsubjpass"} and lemma in lexicon("factuality")["end"]:
         return Hold.DENY
@@ -190,23 +190,10 @@ def _held_by(token: Token, head: Token, dep: str) -> Hold | None:
     return next((h for h in HOLDS if lemma in lexicon("factuality")[h.value]), None)
 
 
-# With a finite clause these still ask, promise or threaten: "demanded that X withdraw"; the others report.
-SUBJUNCTIVE = frozenset(
-    {"demand", "insist", "request", "urge", "require", "recommend", "propose", "promise", "vow", "pledge", "threaten"}
-)
-# "The talks collapsed": they are not taking place.
-BREAKS_DOWN = frozenset({"collapse", "fail", "stall", "founder"})
-# These take an event noun as what is asked for, promised or refused; "condemned the attack" presupposes it.
-NOUN_HOLDERS = frozenset(
-    "demand request urge seek promise pledge offer announce propose plan consider threaten reject refuse rule demand "
-    "call appeal want need deny suspect avoid prevent fear warn veto oppose delay expect schedule prepare postpone".split()
-)
-
-
 def _holds_nouns(lemma: str, dep: str, preposition: str) -> bool:
     if dep == "pobj" and preposition not in {"for", "of", "to", "against", "on"}:
         return False
-    return lemma in NOUN_HOLDERS
+    return lemma in lexicon("factuality")["noun_holders"]
 
 
 def _is_finite(verb: Token) -> bool:

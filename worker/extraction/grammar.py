@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator
 
 from spacy.tokens import Token
 
+from worker.ontology import lexicon
+
 SUBJECTS = frozenset({"nsubj", "csubj", "expl"})
 RELATIVES = frozenset({"who", "which", "that", "whom"})
 LIKE = frozenset({"like", "as", "including"})
-QUANTITIES = frozenset(
-    {"thousand", "hundred", "dozen", "score", "number", "group", "crowd", "majority", "million", "handful", "pair"}
-)
+QUANTITIES = lexicon("nouns")["quantities"]
 # Verbs whose object is the subject of what follows ("urged allies to send") are all that take object and infinitive,
 # but these, where the subject stays ("promised Kyiv to send").
 SUBJECT_CONTROL = frozenset({"promise", "vow", "pledge", "threaten", "use", "need", "take", "make"})

@@ -13,6 +13,7 @@ from worker.extraction.actors import Actors, Party
 from worker.extraction.grammar import climb
 from worker.extraction.things import system
 from worker.model import EventType
+from worker.ontology import lexicon
 from worker.ontology.senses import Sense, plover
 
 # Words of the clause, not of the clauses inside it: those have events of their own.
@@ -53,16 +54,10 @@ def _words(trigger: Token) -> set[str]:
     return words
 
 
-@cache
-def _contexts() -> Mapping[str, frozenset[str]]:
-    table = tomllib.loads((resources.files("worker.ontology") / "contexts.toml").read_text(encoding="utf8"))
-    return {name: frozenset(words) for name, words in table.items()}
-
-
 def contexts(kind: EventType, trigger: Token, parties: Sequence[Party]) -> tuple[str, ...]:
     """PLOVER contexts that the sentence speaks of, sorted; `military` also where a state's forces take part."""
     words = {t.lemma_.lower() for t in trigger.sent}
-    found = {name for name, triggers in _contexts().items() if words & triggers}
+    found = {name for name, triggers in lexicon("contexts").items() if words & triggers}
     if any(p.code and p.code.sector == "MIL" for p in parties):
         found.add("military")
     if kind is EventType.CONSULT:

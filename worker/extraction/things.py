@@ -7,11 +7,9 @@ from spacy.tokens import Token
 from worker.extraction.actors import Actors
 from worker.extraction.grammar import conjuncts, phrase_start
 from worker.model import EntityType
-from worker.ontology import Item
+from worker.ontology import Item, lexicon
 
-MONEY = frozenset(
-    {"dollar", "euro", "pound", "million", "billion", "yen", "yuan", "rouble", "ruble", "crown", "krona", "franc"}
-)
+MONEY = lexicon("nouns")["money"]
 CURRENCY = frozenset("$€£¥")
 
 
