@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -96,3 +97,21 @@ def test_an_event_carries_its_date_place_materiel_and_mode(extractor: Extractor)
     assert (hit.date.from_, hit.date.to) == ("2024-11-04", "2024-11-10")
     pledge = next(e for e in found.events if e.type == "AGREE")
     assert [m.item for m in found.materiel if m.id in pledge.materiel] == ["howitzer"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("A bomb in Nairobi killed fourteen people and wounded 31, police said.", (14, 31, None)),
+        ("Russian drones hit the Ukrainian town of Sumy, killing two teachers and wounding 1,200 others.", (2, 1200, None)),
+        ("Two soldiers were killed in an attack in Mali.", (2, None, None)),
+        ("Police arrested 58 protesters in Dhaka.", (None, None, 58)),
+        ("Rebels killed dozens of villagers in Mali.", None),
+        ("Rebels killed two hundred villagers in Mali.", None),
+    ],
+)
+def test_people_are_counted_only_where_the_text_gives_a_number(
+    extractor: Extractor, text: str, expected: tuple[int | None, int | None, int | None] | None
+) -> None:
+    counted = [e.casualties for e in extractor.extract(Article(id="a", text=text)).events if e.casualties]
+    assert {(c.killed, c.injured, c.arrested) for c in counted} == ({expected} if expected else set())

@@ -13,6 +13,7 @@ from spacy.tokens import Token
 from worker.extraction.factuality import tense
 from worker.extraction.parse import Parsed
 from worker.model import DateMention, EventDate, Granularity, Tense
+from worker.ontology import lexicon_numbers
 
 MONTHS = {name.lower(): n for n, name in enumerate(calendar.month_name) if name}
 MONTHS |= {name.lower(): n for n, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
@@ -20,8 +21,7 @@ DAYS = {name.lower(): n for n, name in enumerate(calendar.day_name)}
 # Meteorological seasons of the northern hemisphere, as newswire from Europe and North America uses them.
 SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
 UNITS = {"day": 1, "week": 7, "month": 30, "year": 365}
-NUMBERS = dict(zip("one two three four five six seven eight nine ten eleven twelve".split(), range(1, 13), strict=True))
-NUMBERS |= {"a": 1, "an": 1}
+NUMBERS = {"a": 1, "an": 1, **lexicon_numbers()}
 
 _MONTH = (
     r"(?P<month>Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?"

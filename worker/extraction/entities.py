@@ -99,7 +99,7 @@ class NameFinder:
             term, person = self.ontology.terms.get(span.text), self.ontology.people.get(span.text)
             if person:
                 yield Name(span, EntityType.PERSON, person=person)
-            elif term and not (term.kind == "weapon" and len(span) == 1 and not _is_name(span[0])):
+            elif term and not (term.kind in {"weapon", "party"} and len(span) == 1 and not _is_name(span[0], term.kind)):
                 yield Name(span, term.type, term)
 
     def _recognised(self, doc: Doc) -> Iterator[Name]:
@@ -110,8 +110,10 @@ class NameFinder:
                 yield Name(trimmed, EntityType.PERSON if person else EntityType(span.label_))
 
 
-def _is_name(token: Token) -> bool:
-    """Short weapon names are also words ("Patriot", "Caesar"): not at the start of a sentence, and not part of a name."""
+def _is_name(token: Token, kind: str) -> bool:
+    """Short names of weapons and parties are also words: "Patriot" begins a sentence, "Labour Minister" is an office."""
+    if kind == "party":
+        return not (token.dep_ == "compound" and token.head.i > token.i)
     return not token.is_sent_start and token.ent_type_ not in {"PERSON", "GPE"}
 
 

@@ -41,9 +41,7 @@ VICTIMS = frozenset({"CVL", "REF", "MED"})
 # As adjectives these still tell of a promise ("the promised jets"); other participles describe ("the convicted man").
 PROMISED = frozenset({"promise", "pledge"})
 # Only these happen to places; one does not ask or praise a power station.
-TO_PLACES = frozenset(
-    {EventType.ASSAULT, EventType.COERCE, EventType.MOBILIZE, EventType.AID, EventType.RETREAT, EventType.CONSULT}
-)
+TO_PLACES = FORCE | {EventType.THREATEN, EventType.AID, EventType.RETREAT, EventType.CONSULT}
 # What follows from an attack is the same attack: "hit the town, killing two".
 OBJECT_PREPOSITIONS = ("with", "for", "of", "on", "from", "in")
 OUTCOMES = frozenset({"advcl", "relcl", "acl", "xcomp"})

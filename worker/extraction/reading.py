@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from worker.extraction import actors as acting
-from worker.extraction import coreference, dates, entities, events, materiel, places, quotes, relations
+from worker.extraction import casualties, coreference, dates, entities, events, materiel, places, quotes, relations
 from worker.extraction.entities import NameFinder
 from worker.extraction.parse import Parsed
 from worker.model import Coder, Event, Extraction, Sentence
@@ -29,6 +29,7 @@ def read(parsed: Parsed, names: NameFinder, coder: Coder) -> Extraction:
                 "date": dates.of_event(one.trigger, times),
                 "place": places.of_event(one.trigger, actors),
                 "materiel": links.get(one.trigger.i, ()),
+                "casualties": casualties.of_event(one.type, one.trigger),
             }
         )
         for event, one in zip(coded, found, strict=True)

@@ -162,6 +162,12 @@ def lexicon_map(name: str, part: str) -> Mapping[str, str]:
     return found
 
 
+def lexicon_numbers() -> Mapping[str, int]:
+    """Number words and their values."""
+    found: dict[str, int] = _table("numbers")["words"]
+    return found
+
+
 def files() -> Iterator[tuple[str, bytes]]:
     """Every data file of the ontology with its bytes, by path."""
     for folder in (resources.files(__name__), resources.files(__name__) / "triggers"):
