@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import redis
-from support import binaries
+from support import binaries, until
 
 from worker import embedded
 from worker.errors import BrokerUnreachable, Misconfigured, NewsworkerError
@@ -58,6 +58,8 @@ def put(server: embedded.Server, **values: str) -> None:
     with redis.Redis.from_url(server.url) as client:
         for key, value in values.items():
             client.set(key, value)
+        # While the disk is busy with a sync, the server keeps the log's next lines in memory for up to 2 s.
+        until(lambda: client.info("persistence")["aof_buffer_length"] == 0)
 
 
 def get(server: embedded.Server, key: str) -> bytes | None:

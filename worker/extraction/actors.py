@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from spacy.tokens import Doc, Span, Token
 
 from worker.extraction.entities import Cast, Figure
-from worker.extraction.grammar import climb, oblique, phrase_start
+from worker.extraction.grammar import climb, oblique, phrase_start, sentence
 from worker.extraction.parse import DATELINE, Parsed
 from worker.model import Actor, EntityType, MentionKind
 from worker.ontology import NON_STATE, Code, Ontology, Person, lexicon
@@ -200,7 +200,7 @@ class Actors:
             place = self.cast.at(token)
             if place and place.country and place.type in LOCAL:
                 return place.country
-        near = [f.country for f in self.cast.within(head.sent.start, head.sent.end) if f.type in LOCAL and f.country]
+        near = [f.country for f in self.cast.within(sentence(head).start, sentence(head).end) if f.type in LOCAL and f.country]
         countries = list(dict.fromkeys(near))
         if not countries or self.home in countries:
             return self.home

@@ -9,7 +9,7 @@ from spacy.tokens import Token
 
 from worker.extraction.actors import Actors
 from worker.extraction.entities import Figure
-from worker.extraction.grammar import climb, phrase_start
+from worker.extraction.grammar import climb, phrase_start, root
 from worker.extraction.quotes import Quoted
 from worker.model import EntityType, MentionKind
 from worker.ontology import lexicon
@@ -36,22 +36,54 @@ class Candidate:
     sentence: int
 
 
+@dataclass(frozen=True)
+class Named:
+    """A mention by name, with the token that heads it."""
+
+    figure: Figure
+    token: Token
+    end: int
+    kind: MentionKind
+
+
+@dataclass(frozen=True)
+class Text:
+    """The article by sentences: the number of each token's sentence, the names of each, and what stands in quotes."""
+
+    number: dict[int, int]
+    names: dict[int, list[Named]]
+    inside: dict[int, Quoted]
+
+    @classmethod
+    def of(cls, actors: Actors, quoted: list[Quoted]) -> Text:
+        """Read once, because every pronoun asks."""
+        number = {token.i: n for n, sentence in enumerate(actors.parsed.doc.sents) for token in sentence}
+        names: dict[int, list[Named]] = {}
+        for figure in actors.cast.figures:
+            for span, kind in figure.mentions:
+                names.setdefault(number[span.start], []).append(Named(figure, span.root, span.end, kind))
+        return cls(number, names, {i: q for q in quoted for i in range(q.start, q.end)})
+
+    def near(self, sentence: int) -> Iterator[Named]:
+        """The names of a sentence and of those within reach before it."""
+        for n in range(max(0, sentence - REACH), sentence + 1):
+            yield from self.names.get(n, ())
+
+
 def resolve(actors: Actors, quoted: list[Quoted]) -> None:
     """Fill `actors.pronouns`, left to right, so that a resolved pronoun can itself be an antecedent.
 
     Speakers of quotes are resolved on the way, because "I" and "we" inside a quote are its speaker.
     """
-    doc = actors.parsed.doc
-    number = {token.i: n for n, sentence in enumerate(doc.sents) for token in sentence}
-    inside = {i: q for q in quoted for i in range(q.start, q.end)}
-    for token in doc:
+    text = Text.of(actors, quoted)
+    for token in actors.parsed.doc:
         if token.pos_ == "NOUN" and _is_pair(token):
             actors.pairs[token.i] = _last_two(token, actors)
         found = _nominal(token, actors) if token.pos_ == "NOUN" else None
         if token.lower_ in HE | SHE | IT | THEY and not _pleonastic(token):
-            candidates = list(_candidates(token, actors, number, inside))
+            candidates = list(_candidates(token, actors, text))
             found = _best(token, candidates)
-            people = _plural(token, actors, number) if token.lower_ in THEY else None
+            people = _plural(token, actors, text.number) if token.lower_ in THEY else None
             if people is not None and (found is None or _beats(token, people, candidates)):
                 actors.nominals[token.i] = people
         if found:
@@ -119,20 +151,20 @@ def _pleonastic(token: Token) -> bool:
     return verb.lemma_ == "be" and clause and any(c.dep_ in {"acomp", "attr"} for c in verb.children)
 
 
-def _candidates(token: Token, actors: Actors, number: dict[int, int], inside: dict[int, Quoted]) -> Iterator[Candidate]:
-    here = number[token.i]
-    for figure in actors.cast.figures:
-        for span, kind in figure.mentions:
-            root = span.root
-            if (span.end <= token.i and here - number[root.i] <= REACH and _fits(token, figure, root)) or (
-                kind is MentionKind.NAME and _cataphoric(token, root) and _fits(token, figure, root)
-            ):
-                yield Candidate(figure, root, number[root.i])
-    for index, figure in actors.pronouns.items():
+def _candidates(token: Token, actors: Actors, text: Text) -> Iterator[Candidate]:
+    here = text.number[token.i]
+    for mention in text.near(here):
+        before = mention.token
+        ahead = mention.kind is MentionKind.NAME and _cataphoric(token, before)
+        if (mention.end <= token.i or ahead) and _fits(token, mention.figure, before):
+            yield Candidate(mention.figure, before, text.number[before.i])
+    for index, figure in reversed(actors.pronouns.items()):
+        if here - text.number[index] > REACH:
+            return
         before = actors.parsed.doc[index]
-        same_side = inside.get(index) is inside.get(token.i) and _agree(token, before)
-        if index < token.i and here - number[index] <= REACH and same_side and _fits(token, figure, before):
-            yield Candidate(figure, before, number[index])
+        same_side = text.inside.get(index) is text.inside.get(token.i) and _agree(token, before)
+        if same_side and _fits(token, figure, before):
+            yield Candidate(figure, before, text.number[index])
 
 
 def _agree(token: Token, before: Token) -> bool:
@@ -144,11 +176,10 @@ def _cataphoric(token: Token, name: Token) -> bool:
     """A possessive in a fronted phrase looks ahead to the subject: "In his speech, Macron ..."."""
     return (
         token.lower_ in POSSESSIVE
-        and token.sent == name.sent
         and name.dep_ in {"nsubj", "nsubjpass"}
         and name.i > token.i
         and name.head.i > token.i
-        and any(h == name.head for h in climb(token))
+        and any(h == name.head for h in climb(token))  # so in one sentence
     )
 
 
@@ -204,7 +235,7 @@ def _is_about(token: Token) -> bool:
 
 
 def _sentences_between(left: Token, right: Token) -> int:
-    if left.sent == right.sent:
+    if root(left) == root(right):
         return 0
     first, last = sorted((left.i, right.i))
     return sum(1 for token in left.doc[first + 1 : last + 1] if token.is_sent_start and not token.is_space)
@@ -218,8 +249,9 @@ def _nominal(token: Token, actors: Actors) -> Figure | None:
         return None
     phrase = token.doc[phrase_start(token) : token.i + 1]
     words = phrase.text.lower() if len(phrase) > 1 else token.lemma_.lower()
-    found = [(f, s) for f in actors.cast.figures for s, _ in f.mentions if s.end <= token.i and _is_called(f, words)]
-    return max(found, key=lambda pair: pair[1].start)[0] if found else None
+    called = [f for f in actors.cast.figures if _is_called(f, words)]
+    found = [(s.start, f) for f in called for s, _ in f.mentions if s.end <= token.i]
+    return max(found, key=lambda pair: pair[0])[1] if found else None
 
 
 def _is_called(figure: Figure, words: str) -> bool:

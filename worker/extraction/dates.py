@@ -11,6 +11,7 @@ from functools import partial
 from spacy.tokens import Token
 
 from worker.extraction.factuality import tense
+from worker.extraction.grammar import sentence
 from worker.extraction.parse import Parsed
 from worker.model import DateMention, EventDate, Granularity, Tense
 from worker.ontology import lexicon_numbers
@@ -283,8 +284,8 @@ def _within(part: dict[str, str | None], day: dt.date) -> Interval:
 
 def of_event(trigger: Token, mentions: tuple[DateMention, ...]) -> EventDate | None:
     """The time expression of the trigger's own clause: the nearest below it, else the only one of its sentence."""
-    sentence = trigger.sent
-    inside = [m for m in mentions if sentence.start_char <= m.start < sentence.end_char]
+    here = sentence(trigger)
+    inside = [m for m in mentions if here.start_char <= m.start < here.end_char]
     tokens = {t.idx: t for t in trigger.subtree}
     below = [m for m in inside if m.start in tokens]
     chosen = min(below, key=lambda m: abs(m.start - trigger.idx), default=inside[0] if len(inside) == 1 else None)

@@ -21,6 +21,7 @@ from worker.extraction.grammar import (
     oblique,
     particle,
     patients,
+    sentence,
 )
 from worker.extraction.modes import contexts, mode
 from worker.extraction.roles import Roles
@@ -312,11 +313,11 @@ def finish(found: list[Found], actors: Actors, article: str, coder: str) -> tupl
 
 
 def _event(found: Found, actors: Actors, article: str, coder: str) -> Event:
-    trigger, sentence = found.trigger, found.trigger.sent
+    trigger, said_in = found.trigger, sentence(found.trigger)
     rules = plover()[found.type]
     reporter = actors.party(found.world.reporter) if found.world.reporter is not None else None
-    evidence = sentence.text.strip()
-    start = sentence.start_char + len(sentence.text) - len(sentence.text.lstrip())
+    evidence = said_in.text.strip()
+    start = said_in.start_char + len(said_in.text) - len(said_in.text.lstrip())
     return Event(
         id=event_id(article, coder, found),
         type=found.type,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from spacy.tokens import Token
+from spacy.tokens import Span, Token
 
 from worker.ontology import lexicon
 
@@ -175,7 +175,7 @@ def _left_neighbour(verb: Token) -> list[Token]:
     if not auxiliary or start == 0:
         return []
     before = verb.doc[start - 1]
-    return [before] if before.pos_ in {"NOUN", "PROPN", "PRON"} and before.sent == verb.sent else []
+    return [before] if before.pos_ in {"NOUN", "PROPN", "PRON"} and root(before) == root(verb) else []
 
 
 def agents(verb: Token) -> list[Token]:
@@ -266,6 +266,19 @@ def climb(token: Token) -> Iterator[Token]:
             return
         token = token.head
         yield token
+
+
+def root(token: Token) -> Token:
+    """The head of its sentence."""
+    while token.head.i != token.i:
+        token = token.head
+    return token
+
+
+def sentence(token: Token) -> Span:
+    """Its sentence. Asked of the parse tree, because `Token.sent` looks through the whole text each time."""
+    top = root(token)
+    return token.doc[top.left_edge.i : top.right_edge.i + 1]
 
 
 def particle(verb: Token) -> str | None:

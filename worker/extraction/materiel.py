@@ -10,7 +10,7 @@ from spacy.tokens import Token
 from worker.extraction.actors import Actors, Party
 from worker.extraction.events import Found
 from worker.extraction.factuality import Hold
-from worker.extraction.grammar import climb, conjuncts, phrase_start, possessors
+from worker.extraction.grammar import climb, conjuncts, phrase_start, possessors, root, sentence
 from worker.extraction.quotes import text_span
 from worker.extraction.things import item, system
 from worker.model import EventType, Materiel, MaterielStatus, Polarity
@@ -38,13 +38,15 @@ class Thing:
 def find(actors: Actors, events: Sequence[Found]) -> list[Thing]:
     """Materiel that an event of its sentence moves, asks for or uses; mere mentions are no transfer."""
     found = []
-    for sentence in actors.parsed.sentences:
-        here = [e for e in events if e.trigger.sent == sentence]
-        for token in sentence:
+    by_sentence: dict[int, list[Found]] = {}
+    for event in events:
+        by_sentence.setdefault(root(event.trigger).i, []).append(event)
+    for top, here in by_sentence.items():
+        for token in sentence(actors.parsed.doc[top]):
             known = item(token, actors) if token.pos_ in {"NOUN", "PROPN"} and not _inside(token) else None
-            event = _mover(token, here) if known else None
-            if known and event and not _suffers(token, known, event, actors):
-                found.append(Thing(token, system(token, actors) or known, event))
+            mover = _mover(token, here) if known else None
+            if known and mover and not _suffers(token, known, mover, actors):
+                found.append(Thing(token, system(token, actors) or known, mover))
     return found
 
 

@@ -10,7 +10,7 @@ from importlib import resources
 from spacy.tokens import Token
 
 from worker.extraction.actors import Actors, Party
-from worker.extraction.grammar import climb
+from worker.extraction.grammar import climb, sentence
 from worker.extraction.things import system
 from worker.model import EventType
 from worker.ontology import lexicon
@@ -56,7 +56,7 @@ def _words(trigger: Token) -> set[str]:
 
 def contexts(kind: EventType, trigger: Token, parties: Sequence[Party]) -> tuple[str, ...]:
     """PLOVER contexts that the sentence speaks of, sorted; `military` also where a state's forces take part."""
-    words = {t.lemma_.lower() for t in trigger.sent}
+    words = {t.lemma_.lower() for t in sentence(trigger)}
     found = {name for name, triggers in lexicon("contexts").items() if words & triggers}
     if any(p.code and p.code.sector == "MIL" for p in parties):
         found.add("military")

@@ -8,7 +8,18 @@ from dataclasses import replace
 from spacy.tokens import Token
 
 from worker.extraction.actors import Actors, Party
-from worker.extraction.grammar import agents, climb, datives, is_passive, oblique, patients, possessors, spread, surface_subject
+from worker.extraction.grammar import (
+    agents,
+    climb,
+    datives,
+    is_passive,
+    oblique,
+    patients,
+    possessors,
+    sentence,
+    spread,
+    surface_subject,
+)
 from worker.extraction.things import item, system
 from worker.model import EventType
 from worker.ontology import Code, lexicon
@@ -97,7 +108,7 @@ class Roles:
         definite = any(c.lower_ == "the" and c.dep_ == "det" for c in token.children)
         if not definite or sense.type is not EventType.AGREE:
             return []
-        named = [t for t in token.sent if (f := self.actors.cast.at(t)) and f.code]
+        named = [t for t in sentence(token) if (f := self.actors.cast.at(t)) and f.code]
         codes = {f.code.text for t in named if (f := self.actors.cast.at(t)) and f.code}
         return named[:1] if len(codes) == 1 else []
 
