@@ -15,7 +15,7 @@ else
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev run demo test lint types contract check bench accuracy schema lock clean
+.PHONY: help install dev run demo test lint types contract check bench accuracy chaos schema lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -61,6 +61,9 @@ bench: install  ## speed, side by side in one run
 
 accuracy: install  ## what extraction gets right, on sentences of our own
 	@$(BIN)/python -m bench.accuracy
+
+chaos: install  ## kill workers and server amid their work, count what is lost
+	@$(BIN)/python -m bench.chaos
 
 schema: install  ## write docs/schema/ from the models
 	@$(BIN)/newsworker schema --write docs/schema
