@@ -115,9 +115,7 @@ def report(settings: Settings, articles: int, killed: Counter[str], seconds: flo
         dead = client.xlen(settings.keys.dead)
     missing, doubled = articles - len(came), sum(number - 1 for number in came.values())
     print("killed:", ", ".join(f"{number} x {kind}" for kind, number in sorted(killed.items())))
-    print(
-        f"articles={articles} published={len(came)} missing={missing} doubled={doubled} dead={dead} drained_after={seconds:.0f}s"
-    )
+    print(f"{articles=} published={len(came)} {missing=} {doubled=} {dead=} drained_after={seconds:.0f}s")
     return int(bool(missing or doubled or dead))
 
 
