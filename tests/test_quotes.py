@@ -64,3 +64,10 @@ def test_titles_and_scare_quotes_are_no_quotes(extractor: Extractor, text: str) 
 def test_a_mark_that_is_never_closed_ends_with_its_paragraph(extractor: Extractor) -> None:
     text = "“The road is long and we are tired, Ana Rocha said.\n\n“We walk on tomorrow,” said Ivan Horvat."
     assert said(extractor, text)[-1] == ("We walk on tomorrow", "Ivan Horvat")
+
+
+def test_another_quote_in_a_later_text_of_the_article_has_another_id(extractor: Extractor) -> None:
+    texts = ("“The bridge is safe,” Tomas Berg said.", "“The bridge is closed,” Tomas Berg said.")
+    first, second = (extractor.extract(Article(id="a", text=t, revision=n)) for n, t in enumerate(texts, 1))
+    again = extractor.extract(Article(id="a", text=texts[0], revision=1))
+    assert first.quotes[0].id == again.quotes[0].id != second.quotes[0].id

@@ -108,14 +108,14 @@ def _show(found: Extraction) -> None:
 
 
 def _extract_lines(inputs: Iterable[str], settings: Settings) -> int:
-    from worker import places
+    from worker import arguments
 
     extractor: Extractor | None = None
     failed = False
     for place in inputs:
         with _opened(place) as file:
             extractor = extractor or _extractor(settings)
-            for batch in _batches(places.lines(file, settings)):
+            for batch in _batches(arguments.lines(file, settings)):
                 readable = [item for _, item in batch if not isinstance(item, NewsworkerError)]
                 found = iter(_extract_all(extractor, readable))
                 for name, item in batch:
@@ -195,10 +195,10 @@ def read(context: click.Context, inputs: tuple[str, ...], as_json: bool, base_ur
 def _articles(
     inputs: Iterable[str], settings: Settings, content_type: str | None = None, base_url: str | None = None
 ) -> Iterator[Article | NewsworkerError]:
-    from worker import places
+    from worker import arguments
 
     for place in inputs:
-        yield from places.articles(place, settings, content_type, base_url)
+        yield from arguments.articles(place, settings, content_type, base_url)
 
 
 def _told(items: Iterable[T | NewsworkerError], counts: Counter[str]) -> Iterator[T]:

@@ -22,7 +22,7 @@ from worker.settings import Settings
 from worker.sources import Payload, read_payload
 from worker.text import to_article
 
-# Text that a worker extracts in about 10 s on one core of a small machine: a chunk is done well within task_seconds.
+# A third of what one article may have: a chunk is done well within task_seconds, on a slow machine too.
 CHUNK_CHARS = 60_000
 # An address that somebody handed in is no article yet; its id cannot be an article's.
 ADDRESS = "address:"

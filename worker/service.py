@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from worker import embedded, places
+from worker import arguments, embedded
 from worker.errors import BrokerUnreachable, Misconfigured, NewsworkerError
 from worker.ledger import Ledger
 from worker.model import Article
@@ -80,7 +80,7 @@ def demo(settings: Settings, view: View) -> bool:
 
 def ingest(place: str, settings: Settings, told: Callable[[NewsworkerError], None]) -> Counter[str]:
     """Hand what is at a place to the workers; counts by outcome. `told` is given what is unfit."""
-    if places.is_address(place):
+    if arguments.is_address(place):
         return enqueue_address(settings, place)
 
     def watched(items: Iterable[T]) -> Iterator[T]:
@@ -89,7 +89,7 @@ def ingest(place: str, settings: Settings, told: Callable[[NewsworkerError], Non
                 told(item)
             yield item
 
-    return enqueue_documents(settings, watched(places.documents(place, settings)))
+    return enqueue_documents(settings, watched(arguments.documents(place, settings)))
 
 
 class _Service:
@@ -150,7 +150,7 @@ class _Service:
     def _seeds(self) -> Iterator[Article | NewsworkerError]:
         seeds = self._settings.path(self._settings.seeds)
         # Read as they are: what a seed feed links to is not fetched.
-        return iter(places.articles(str(seeds), self._settings)) if seeds.is_dir() else iter(())
+        return iter(arguments.articles(str(seeds), self._settings)) if seeds.is_dir() else iter(())
 
     def _revive(self, error: Exception) -> None:
         """Start an embedded server that was killed again; wait for one that is not ours."""

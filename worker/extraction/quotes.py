@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -130,7 +131,7 @@ def _cue(quote: Quoted) -> Token | None:
     """The nearest verb of saying outside the quote, in its sentence or right beside it."""
     said = lexicon("factuality")["report"]
     near = [t for t in _surroundings(quote) if t.pos_ == "VERB" and t.lemma_.lower() in said]
-    own = {h for t in quote.span for h in (t.head,)}
+    own = {t.head for t in quote.span}
     return min(near, key=lambda t: (t not in own, _distance(quote, t)), default=None)
 
 
@@ -181,12 +182,8 @@ def _set_off(quote: Quoted) -> bool:
     before = next((t.text for t in reversed(doc[max(0, quote.start - 4) : quote.start - 1]) if not t.is_space), "\n")
     own = doc[quote.end - 1].text in {",", ".", "!", "?", "…"}
     after = doc[quote.end + 1].text if quote.end + 1 < len(doc) else ""
-    return (
-        before[-1:] in {",", ":", "\n"}
-        or (own and quote.span.text[:1].isupper())
-        or (own and after in {"said", ","})
-        or (after == "," and quote.span.text[:1].isupper())
-    )
+    capital = quote.span.text[:1].isupper()
+    return before[-1:] in {",", ":", "\n"} or (own and (capital or after in {"said", ","})) or (after == "," and capital)
 
 
 def _goes_on(before: Quoted, quote: Quoted) -> bool:
@@ -195,19 +192,19 @@ def _goes_on(before: Quoted, quote: Quoted) -> bool:
     return len(re.findall(r"\n+", between)) <= 1 and len(between) < CUE_DISTANCE
 
 
-def finish(quoted: list[Quoted], actors: Actors, article: str) -> tuple[Quote, ...]:
+def finish(quoted: list[Quoted], actors: Actors, article: str, coder: str) -> tuple[Quote, ...]:
     """The quotes of the extraction object."""
-    return tuple(_quote(q, actors, f"{article}:q{n}") for n, q in enumerate(quoted, 1))
+    return tuple(_quote(q, actors, article, coder) for q in quoted)
 
 
-def _quote(quoted: Quoted, actors: Actors, name: str) -> Quote:
+def _quote(quoted: Quoted, actors: Actors, article: str, coder: str) -> Quote:
     figure = quoted.speaker_figure(actors)
     source = quoted.source()
     span = quoted.span
     end = quoted.end - 1 if span[-1].text == "," else quoted.end
     words = quoted.doc[quoted.start : max(end, quoted.start + 1)]
     return Quote(
-        id=name,
+        id=hashlib.sha256(f"{article}|{coder}|{words.start_char}|{words.text}".encode()).hexdigest()[:20],
         kind=quoted.kind,
         start=words.start_char,
         end=words.end_char,
@@ -220,7 +217,7 @@ def _quote(quoted: Quoted, actors: Actors, name: str) -> Quote:
 
 
 def _confidence(quoted: Quoted, figure: Figure | None) -> float:
-    """Shares right on our own sentences: with cue and named speaker, with cue alone, inherited, without either."""
+    """A rank by judgement, not a measured share: with cue and named speaker, with cue alone, inherited, without either."""
     if quoted.cue is not None:
         return 0.9 if figure else 0.6
     return 0.7 if figure else 0.3

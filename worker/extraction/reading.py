@@ -6,7 +6,7 @@ from worker.extraction import actors as acting
 from worker.extraction import casualties, coreference, dates, entities, events, materiel, places, quotes, relations
 from worker.extraction.entities import NameFinder
 from worker.extraction.parse import Parsed
-from worker.model import Coder, Event, Extraction, Sentence
+from worker.model import Coder, Extraction, Sentence
 
 
 def read(parsed: Parsed, names: NameFinder, coder: Coder) -> Extraction:
@@ -23,7 +23,7 @@ def read(parsed: Parsed, names: NameFinder, coder: Coder) -> Extraction:
     things = materiel.find(actors, found)
     links = materiel.links(things, article.id)
     coded = events.finish(found, actors, article.id, coder.version)
-    complete = [
+    complete = tuple(
         event.model_copy(
             update={
                 "date": dates.of_event(one.trigger, times),
@@ -33,24 +33,19 @@ def read(parsed: Parsed, names: NameFinder, coder: Coder) -> Extraction:
             }
         )
         for event, one in zip(coded, found, strict=True)
-    ]
+    )
     return Extraction(
         article=article,
         sentences=_sentences(parsed),
         entities=listed,
-        quotes=quotes.finish(quoted, actors, article.id),
-        events=_unique(complete),
+        quotes=quotes.finish(quoted, actors, article.id, coder.version),
+        events=complete,
         materiel=materiel.finish(things, actors, article.id),
         relations=relations.find(actors),
         dates=times,
         places=places.find(actors),
         coder=coder,
     )
-
-
-def _unique(found: list[Event]) -> tuple[Event, ...]:
-    """Ids are unique within an article: one trigger gives one event of a type."""
-    return tuple({event.id: event for event in found}.values())
 
 
 def _sentences(parsed: Parsed) -> tuple[Sentence, ...]:
