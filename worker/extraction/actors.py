@@ -46,12 +46,18 @@ class Party:
         return self.code.country if self.code else None
 
     @property
+    def sector(self) -> str | None:
+        """PLOVER sector of the code, else of the figure's words."""
+        return (self.code.sector if self.code else None) or (self.figure.role if self.figure else None)
+
+    @property
     def key(self) -> str:
         """What makes two mentions the same party."""
         if self.code is None:
             return self.name.lower()
         # NATO's members are not NATO.
-        return self.code.text if self.figure or self.code.country else f"{self.code.text} {self.name.lower()}"
+        named = self.figure is not None and not self.figure.described
+        return self.code.text if named or self.code.country else f"{self.code.text} {self.name.lower()}"
 
     def actor(self) -> Actor:
         """As the extraction object has it."""
@@ -60,7 +66,7 @@ class Party:
             name=self.name,
             code=self.code.text if self.code else None,
             country=self.country,
-            sector=self.code.sector if self.code else None,
+            sector=self.sector,
             start=self.span.start_char,
             end=self.span.end_char,
             text=self.span.text,
@@ -85,7 +91,7 @@ class Actors:
         if figure and figure.type is EntityType.WEAPON:
             return None
         if figure:
-            return self._named(token, figure)
+            return self._described(token, figure) if figure.described else self._named(token, figure)
         if token.pos_ == "PRON":
             return self._pronoun(token)
         found = self._nominal(token) if token.pos_ in {"NOUN", "PROPN", "ADJ"} else None
@@ -138,23 +144,33 @@ class Actors:
         if beside is not None and (named := self.cast.at(beside)):
             return self._named(beside, named)
         here = token.doc[token.i : token.i + 1]
-        if (head := self.nominals.get(token.i)) is not None and (party := self._nominal(head)):
+        if (head := self.nominals.get(token.i)) is not None and (party := self.party(head)):
             return replace(party, span=here)
         figure = self.pronouns.get(token.i)
         return Party(here, figure.name, figure, figure.code) if figure else None
 
     def _nominal(self, head: Token) -> Party | None:
-        sector = self.sector(head)
+        """What a noun describes that is no figure of its own: a place, a polity."""
         lemma = head.lemma_.lower()
+        sector = self.sector(head)
         if not sector and lemma not in GROUPS and lemma not in PLACES:
             return None
         span = head.doc[phrase_start(head) : head.i + 1]
-        figure = self.pronouns.get(head.i)
         place = not sector and lemma in PLACES
         code = self.nominal_code(head, sector) or (self._local_code(head) if place else None)
-        if figure and (code is None or code.sector == (figure.code.sector if figure.code else None)):
-            return Party(span, figure.name, figure, figure.code)
-        return Party(span, span.text, None, code, place=place)
+        return self._standing_for(head, code) or Party(span, span.text, None, code, place=place)
+
+    def _described(self, head: Token, figure: Figure) -> Party:
+        span = next((s for s, _ in figure.mentions if s.start <= head.i < s.end), head.doc[head.i : head.i + 1])
+        return self._standing_for(head, figure.code) or Party(span, figure.name, figure, figure.code)
+
+    def _standing_for(self, head: Token, code: Code | None) -> Party | None:
+        """The figure named before that a noun stands for; with the noun's own code, if its words say another sector."""
+        figure = self.pronouns.get(head.i)
+        if figure is None:
+            return None
+        same = code is None or code.sector == (figure.code.sector if figure.code else None)
+        return Party(head.doc[phrase_start(head) : head.i + 1], figure.name, figure, figure.code if same else code)
 
     def sector(self, head: Token) -> str | None:
         """Sector of an agent noun ("police", "foreign ministry"); the longest compound that is known wins."""
@@ -383,4 +399,5 @@ def add_nominals(actors: Actors) -> None:
             continue
         token = actors.parsed.doc[index]
         kind = MentionKind.PRONOUN if token.pos_ in {"PRON", "DET"} or token.tag_ == "PRP$" else MentionKind.NOMINAL
+        actors.cast.forget(token)
         figure.mentions.append((actors.parsed.doc[index : index + 1], kind))

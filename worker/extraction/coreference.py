@@ -59,7 +59,7 @@ class Text:
         """Read once, because every pronoun asks."""
         number = {token.i: n for n, sentence in enumerate(actors.parsed.doc.sents) for token in sentence}
         names: dict[int, list[Named]] = {}
-        for figure in actors.cast.figures:
+        for figure in actors.cast.named:
             for span, kind in figure.mentions:
                 names.setdefault(number[span.start], []).append(Named(figure, span.root, span.end, kind))
         return cls(number, names, {i: q for q in quoted for i in range(q.start, q.end)})
@@ -102,7 +102,7 @@ def _last_two(token: Token, actors: Actors) -> list[Figure]:
     """The two states or organisations that were last named before."""
     sized = [
         (span.start, figure)
-        for figure in actors.cast.figures
+        for figure in actors.cast.named
         if figure.code and figure.type in COLLECTIVE | {EntityType.PERSON, EntityType.NORP}
         for span, _ in figure.mentions
         if span.end <= token.i
@@ -249,7 +249,7 @@ def _nominal(token: Token, actors: Actors) -> Figure | None:
         return None
     phrase = token.doc[phrase_start(token) : token.i + 1]
     words = phrase.text.lower() if len(phrase) > 1 else token.lemma_.lower()
-    called = [f for f in actors.cast.figures if _is_called(f, words)]
+    called = [f for f in actors.cast.named if _is_called(f, words)]
     found = [(s.start, f) for f in called for s, _ in f.mentions if s.end <= token.i]
     return max(found, key=lambda pair: pair[0])[1] if found else None
 

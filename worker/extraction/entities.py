@@ -19,7 +19,10 @@ QUOTES_AND_SPACE = " \t\n'’\"“”‘"
 
 @dataclass
 class Figure:
-    """An entity while it is being put together."""
+    """An entity while it is being put together.
+
+    `described` if the text gives it no name ("a spokesman"); `role` is the sector that its words tell, whosever it is.
+    """
 
     type: EntityType
     name: str
@@ -29,6 +32,8 @@ class Figure:
     office: str | None = None
     gender: str | None = None
     everywhere: bool = False
+    described: bool = False
+    role: str | None = None
     mentions: list[tuple[Span, MentionKind]] = field(default_factory=list)
     id: str = ""
 
@@ -36,6 +41,11 @@ class Figure:
     def country(self) -> str | None:
         """ISO country of its code."""
         return self.code.country if self.code else None
+
+    @property
+    def sector(self) -> str | None:
+        """PLOVER sector of its code, else what its words tell."""
+        return (self.code.sector if self.code else None) or self.role
 
 
 @dataclass
@@ -51,6 +61,25 @@ class Cast:
         figure.mentions.append((span, kind))
         for token in span:
             self._by_token.setdefault(token.i, figure)
+
+    def describe(self, figure: Figure, span: Span, head: Token) -> None:
+        """One more mention without a name; only its head answers to it, what stands before it keeps its own figure."""
+        if not figure.mentions:
+            self.figures.append(figure)
+        figure.mentions.append((span, MentionKind.NOMINAL))
+        self._by_token[head.i] = figure
+
+    def forget(self, head: Token) -> None:
+        """The description with this head has turned out to be somebody else's."""
+        figure = self._by_token.get(head.i)
+        if figure is not None and figure.described:
+            figure.mentions = [m for m in figure.mentions if not m[0].start <= head.i < m[0].end]
+            del self._by_token[head.i]
+
+    @property
+    def named(self) -> list[Figure]:
+        """The figures that have a name."""
+        return [f for f in self.figures if not f.described]
 
     def replace(self, figure: Figure, span: Span, kind: MentionKind) -> None:
         """A figure that is known from elsewhere takes its tokens from whoever had them."""
@@ -221,7 +250,7 @@ def _entity(figure: Figure) -> Entity:
         type=figure.type,
         name=figure.name,
         country=code.country if code else None,
-        sector=code.sector if code else None,
+        sector=figure.sector,
         code=code.text if code else None,
         office=figure.office,
         mentions=tuple(

@@ -244,7 +244,7 @@ class Coder:
     @staticmethod
     def _several(event: Found) -> bool:
         """A plural noun may stand for both sides: "the delegations met"."""
-        return any(a.figure is None and a.span.root.tag_ in {"NNS", "NNPS"} for a in event.actors)
+        return any((a.figure is None or a.figure.described) and a.span.root.tag_ in {"NNS", "NNPS"} for a in event.actors)
 
     def _moves_goods(self, event: Found) -> bool:
         """Aid whose receiver goes without saying, because the goods are named."""

@@ -7,7 +7,7 @@ from typing import TypedDict
 from spacy.tokens import Span
 
 from worker.extraction import actors as acting
-from worker.extraction import coreference, entities, events, quotes
+from worker.extraction import coreference, entities, events, nominals, quotes
 from worker.extraction.actors import Actors
 from worker.extraction.entities import Cast, Figure, NameFinder
 from worker.extraction.events import Found
@@ -36,6 +36,7 @@ def code(parsed: Parsed, pair: Pair, names: NameFinder, coder: Coder) -> Event |
         span = parsed.doc.char_span(*place, alignment_mode="expand") if place else None
         if span:
             _name(cast, span, own)
+    nominals.find(actors)
     coreference.resolve(actors, quotes.find(parsed.doc))
     found = events.Coder(actors).code()
     chosen = max(found, key=lambda event: _rank(event, pair), default=None)

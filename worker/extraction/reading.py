@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from worker.extraction import actors as acting
-from worker.extraction import casualties, coreference, dates, entities, events, materiel, places, quotes, relations
+from worker.extraction import (
+    casualties,
+    coreference,
+    dates,
+    entities,
+    events,
+    materiel,
+    nominals,
+    places,
+    quotes,
+    relations,
+)
 from worker.extraction.entities import NameFinder
 from worker.extraction.parse import Parsed
 from worker.model import Coder, Extraction, Sentence
@@ -14,6 +25,7 @@ def read(parsed: Parsed, names: NameFinder, coder: Coder) -> Extraction:
     article = parsed.article
     cast = names.find(parsed)
     actors = acting.resolve(parsed, cast, names.ontology)
+    nominals.find(actors)
     quoted = quotes.find(parsed.doc)
     coreference.resolve(actors, quoted)
     found = events.Coder(actors).code()

@@ -108,7 +108,7 @@ class Roles:
         definite = any(c.lower_ == "the" and c.dep_ == "det" for c in token.children)
         if not definite or sense.type is not EventType.AGREE:
             return []
-        named = [t for t in sentence(token) if (f := self.actors.cast.at(t)) and f.code]
+        named = [t for t in sentence(token) if (f := self.actors.cast.at(t)) and f.code and not f.described]
         codes = {f.code.text for t in named if (f := self.actors.cast.at(t)) and f.code}
         return named[:1] if len(codes) == 1 else []
 
@@ -146,7 +146,7 @@ class Roles:
 
     def _has_code(self, token: Token) -> bool:
         figure = self.actors.cast.at(token)
-        return figure is not None and figure.code is not None
+        return figure is not None and figure.code is not None and not figure.described
 
     def _complement(self, token: Token) -> list[Token]:
         """Parties inside what is promised, asked or refused: "refused to send arms to Kyiv"."""

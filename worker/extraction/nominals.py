@@ -1,0 +1,78 @@
+"""Described people and bodies: "a spokesman", "Ukrainian troops" and "the ministry" become figures, as names are."""
+
+from __future__ import annotations
+
+from spacy.tokens import Span, Token
+
+from worker.extraction.actors import Actors
+from worker.extraction.entities import Figure
+from worker.extraction.grammar import measured, phrase_start
+from worker.model import EntityType
+from worker.ontology import lexicon
+
+NOUNS = frozenset({"NOUN", "PROPN", "ADJ"})
+# What stands before another noun, or behind "'s", describes that one.
+INSIDE = frozenset({"compound", "nmod", "amod"})
+BODIES = lexicon("nouns")["bodies"]
+LANDS = lexicon("nouns")["lands"]
+FEMALE = lexicon("grammar")["female"] | lexicon("nouns")["female"]
+MALE = lexicon("grammar")["male"] | lexicon("nouns")["male"]
+# A second mention with one of these means the one before.
+DEFINITE = frozenset({"the", "this", "these", "that", "those"})
+
+
+def find(actors: Actors) -> None:
+    """Give every agent noun that belongs to no name its figure; the same words again with "the" are the same figure."""
+    known: dict[str, Figure] = {}
+    for token in actors.parsed.doc:
+        if token.pos_ in NOUNS and token.dep_ not in INSIDE and actors.cast.at(token) is None:
+            sector = actors.sector(token)
+            if sector and token.lemma_.lower() not in LANDS and not measured(token):
+                _describe(token, sector, actors, known)
+
+
+def _describe(head: Token, sector: str, actors: Actors, known: dict[str, Figure]) -> None:
+    span = head.doc[phrase_start(head) : head.i + 1]
+    kind = EntityType.ORG if _is_body(head) else EntityType.PERSON
+    figure = _beside(head, kind, actors)
+    if figure is None:
+        key = span.text.lower()
+        figure = known.get(key) if _is_definite(head) else None
+        figure = known[key] = figure or _figure(span, head, kind, sector, actors)
+    actors.cast.describe(figure, span, head)
+
+
+def _is_body(head: Token) -> bool:
+    """Whether the noun names a body rather than people: "the army", "the coast guard", not "army officers"."""
+    lemma = head.lemma_.lower()
+    if lemma in BODIES:
+        return True
+    return head.i > 0 and f"{head.nbor(-1).lower_} {lemma}" in BODIES
+
+
+def _beside(head: Token, kind: EntityType, actors: Actors) -> Figure | None:
+    """The named figure that the noun describes: "X, a spokesman", "the spokesman, X", "the militant group X"."""
+    if kind is EntityType.PERSON and head.tag_ == "NNS":
+        return None
+    around = [head.head] if head.dep_ == "appos" else [c for c in head.children if c.dep_ == "appos"]
+    found = (actors.cast.at(token) for token in around)
+    return next((f for f in found if f is not None and f.type is kind and not f.described), None)
+
+
+def _is_definite(head: Token) -> bool:
+    return any(c.dep_ == "poss" or c.lower_ in DEFINITE for c in head.children)
+
+
+def _figure(span: Span, head: Token, kind: EntityType, sector: str, actors: Actors) -> Figure:
+    figure = Figure(kind, span.text, described=True, role=sector)
+    figure.code = actors.nominal_code(head, sector)
+    figure.gender = _gender(head)
+    return figure
+
+
+def _gender(head: Token) -> str | None:
+    """What the noun tells of one person: "spokeswoman", "widow"; or the word before it: "a woman officer"."""
+    if head.tag_ == "NNS":
+        return None
+    words = {head.lemma_.lower(), head.nbor(-1).lower_ if head.i else ""}
+    return "f" if words & FEMALE else "m" if words & MALE else None
