@@ -45,7 +45,7 @@ class Extractor:
 
     def extract_many(self, articles: Iterable[Article]) -> Iterator[Extraction]:
         """The same for many, in their order; the model sees them in batches, which is faster."""
-        for batch in self.parser.parse(list(articles)):
+        for batch in self.parser.parse(articles):
             yield from [self._read(parsed) for parsed in batch]
 
     def code_pair(self, text: str, source: Place | None, target: Place | None) -> Event | None:

@@ -49,6 +49,11 @@ OBJECT_PREPOSITIONS = ("with", "for", "of", "on", "from", "in")
 OUTCOMES = frozenset({"advcl", "relcl", "acl", "xcomp"})
 
 
+def code(actors: Actors) -> list[Found]:
+    """All events of an article, in the order of their triggers."""
+    return Coder(actors).code()
+
+
 @dataclass(frozen=True)
 class Found:
     """An event before it is put into the wire format."""

@@ -38,7 +38,7 @@ def code(parsed: Parsed, pair: Pair, names: NameFinder, coder: Coder) -> Event |
             _name(cast, span, own)
     nominals.find(actors)
     coreference.resolve(actors, quotes.find(parsed.doc))
-    found = events.Coder(actors).code()
+    found = events.code(actors)
     chosen = max(found, key=lambda event: _rank(event, pair), default=None)
     if chosen is None or _rank(chosen, pair)[0] == 0:
         return None

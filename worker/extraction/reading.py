@@ -28,7 +28,7 @@ def read(parsed: Parsed, names: NameFinder, coder: Coder) -> Extraction:
     nominals.find(actors)
     quoted = quotes.find(parsed.doc)
     coreference.resolve(actors, quoted)
-    found = events.Coder(actors).code()
+    found = events.code(actors)
     acting.add_nominals(actors)
     listed = entities.finish(cast)
     times = dates.find(parsed)
