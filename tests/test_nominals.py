@@ -21,7 +21,7 @@ def figures(extractor: Extractor, text: str) -> list[Entity]:
         ("Chilean troops left.", "PERSON Chilean troops CHL MIL"),
         ("The two protesters in Lima sang.", "PERSON two protesters PER CVL"),
         ("A 34-year-old woman who lived there waved.", "PERSON 34-year-old woman None CVL"),
-        ("Kenya's coast guard waited.", "ORG Kenya's coast guard KEN MIL"),
+        ("Kenya's navy waited.", "ORG Kenya's navy KEN MIL"),
         ("A group of tourists waited.", "PERSON tourists None CVL"),
     ],
 )
