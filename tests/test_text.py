@@ -118,6 +118,41 @@ def test_declared_language_without_a_pipeline_is_rejected(language: str) -> None
     assert language in error.message
 
 
+FOREIGN = {
+    "de": "Der Außenminister traf am Dienstag in Nairobi seinen Amtskollegen und sagte weitere Hilfe zu.",
+    "fr": "Le ministre a rencontré mardi son homologue à Nairobi et lui a promis une aide supplémentaire.",
+    "es": "El ministro se reunió el martes en Nairobi con su homólogo y le prometió más ayuda.",
+    "nl": "De minister heeft dinsdag in Nairobi zijn ambtgenoot ontmoet en meer hulp toegezegd.",
+    "pl": "Minister spotkał się we wtorek w Nairobi ze swoim odpowiednikiem i obiecał dalszą pomoc.",
+    "uk": "Міністр зустрівся у вівторок у Найробі зі своїм колегою і пообіцяв додаткову допомогу.",
+    "ru": "Министр встретился во вторник в Найроби со своим коллегой и пообещал дополнительную помощь.",
+    "tr": "Bakan salı günü Nairobi'de mevkidaşıyla görüştü ve daha fazla yardım sözü verdi.",
+    "ar": "التقى الوزير يوم الثلاثاء في نيروبي نظيره ووعد بتقديم مزيد من المساعدات.",
+    "zh": "外交部长星期二在内罗毕会见了对方外长并承诺提供更多援助。",
+}
+
+
+@pytest.mark.parametrize("declared", [None, "en"])
+@pytest.mark.parametrize("language", FOREIGN)
+def test_a_text_in_another_language_is_never_read_as_english(language: str, declared: str | None) -> None:
+    error = rejection(Document(content=FOREIGN[language], language=declared))
+    assert error.reason == "language"
+    assert repr(language) in error.message
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Kenya's minister met his counterpart in Nairobi on Tuesday and promised further aid.",
+        "Macron, Scholz, Zelensky, Erdogan: Paris, Berlin, Kyiv.",
+        "ok then",
+        "The “Alternative für Deutschland” said the “Energiewende” had failed.",
+    ],
+)
+def test_english_and_what_is_too_short_to_tell_is_read(content: str) -> None:
+    assert article(Document(content=content)).language in {None, "en"}
+
+
 @pytest.mark.parametrize(
     ("language", "known"),
     [

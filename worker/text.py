@@ -7,6 +7,7 @@ import re
 from worker.dedupe import article_id
 from worker.errors import Rejected
 from worker.http import Client
+from worker.language import identify
 from worker.model import Article, ContentType, Document, PublishedFrom
 from worker.page import Page, markdown_text, read_html
 from worker.settings import Settings
@@ -32,11 +33,12 @@ def to_article(document: Document, settings: Settings) -> Article:
     """
     page = _page(document, settings)
     text = _normalised(page.text)
-    language = _language(document, page)
+    _check_declared(document, page)
     if not text:
         raise _nothing(document)
     if len(text) > settings.max_text_chars:
         raise _too_long(document, settings)
+    language = _language(document, page, text)
     on_page = PublishedFrom.PAGE if page.published else None
     return Article(
         id=article_id(document),
@@ -119,20 +121,30 @@ def _names(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(line for name in names if (line := _line(name)))
 
 
-def _language(document: Document, page: Page) -> str | None:
-    """The declared language; only English is let through, and what declares nothing."""
+def _declared(document: Document, page: Page) -> str | None:
+    """Primary subtag of what the document, else its page, says of its language."""
     declared = document.language or page.language or ""
     subtag = re.split(r"[-_]", declared.strip().lower())[0]
-    subtag = _LANGUAGE_NAMES.get(subtag, subtag)
-    if subtag in _NO_LANGUAGE:
-        return None
-    if subtag != ENGLISH:
+    return None if subtag in _NO_LANGUAGE else _LANGUAGE_NAMES.get(subtag, subtag)
+
+
+def _check_declared(document: Document, page: Page) -> None:
+    declared = _declared(document, page)
+    if declared not in {None, ENGLISH}:
         message = (
-            f"{_place(document)}: declared as {declared!r}, and no pipeline for that language is installed; "
+            f"{_place(document)}: declared as {document.language or page.language!r}, and no pipeline for that language is installed; "
             f'if the text is English, set language = "{ENGLISH}" for its source or in its header'
         )
         raise _rejected(document, message, "language")
-    return subtag
+
+
+def _language(document: Document, page: Page, text: str) -> str | None:
+    """English, or None where neither the document nor its text tells; a text in another language is refused."""
+    found = identify(text)
+    if found not in {None, ENGLISH}:
+        message = f"{_place(document)}: its text reads as {found!r}, and no pipeline for that language is installed"
+        raise _rejected(document, message, "language")
+    return _declared(document, page) or found
 
 
 def _words(text: str) -> int:
