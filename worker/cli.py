@@ -149,7 +149,7 @@ def _extract_one(extractor: Extractor, article: Article) -> Extraction | Newswor
 def _extractor(settings: Settings) -> Extractor:
     from worker.extraction import Extractor
 
-    return Extractor.load(settings.pipeline)
+    return Extractor.load(settings.pipeline, settings.ontology_files)
 
 
 def _extractions(articles: Iterable[Article], settings: Settings) -> Iterator[Extraction]:

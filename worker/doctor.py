@@ -70,10 +70,12 @@ def _pipeline(given: Settings) -> str:
     return Extractor.load(given.pipeline).coder.pipeline
 
 
-def _ontology(_given: Settings) -> str:
+def _ontology(given: Settings) -> str:
     from worker.ontology import load
 
-    return f"version {load().version}"
+    files = given.ontology_files
+    own = f", with {', '.join(map(str, files))}" if files else ""
+    return f"version {load(files).version}{own}"
 
 
 def _state(given: Settings) -> str:

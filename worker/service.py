@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from worker import arguments, embedded
+from worker import arguments, embedded, ontology
 from worker.errors import BrokerUnreachable, Misconfigured, NewsworkerError
 from worker.ledger import Ledger
 from worker.model import Article
@@ -53,7 +53,11 @@ class View(Protocol):
 
 
 def run(settings: Settings, view: View) -> None:
-    """Serve until SIGINT or SIGTERM. Raises NewsworkerError if another run works in the state directory."""
+    """Serve until SIGINT or SIGTERM.
+
+    Raises NewsworkerError if another run works in the state directory, Misconfigured if the operator's actors are unfit.
+    """
+    ontology.load(settings.ontology_files)
     with _until_told() as stopping, embedded.claimed(settings), _broker(settings) as located:
         view.note(f"state in {settings.path(settings.state_dir)}; Ctrl-C ends it")
         _Service(located, view).serve(stopping.is_set)
@@ -62,8 +66,9 @@ def run(settings: Settings, view: View) -> None:
 def demo(settings: Settings, view: View) -> bool:
     """Drain the seeds in a state directory of its own, polling nothing; whether all of them came to an end.
 
-    Raises Misconfigured if there are no seeds.
+    Raises Misconfigured if there are no seeds, or the operator's actors are unfit.
     """
+    ontology.load(settings.ontology_files)
     seeds = settings.path(settings.seeds)
     if not seeds.is_dir():
         message = f"{seeds}: no such folder: run it in a checkout, or set {ENV}SEEDS to a folder of documents"

