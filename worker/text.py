@@ -132,8 +132,8 @@ def _check_declared(document: Document, page: Page) -> None:
     declared = _declared(document, page)
     if declared not in {None, ENGLISH}:
         message = (
-            f"{_place(document)}: declared as {document.language or page.language!r}, and no pipeline for that language is installed; "
-            f'if the text is English, set language = "{ENGLISH}" for its source or in its header'
+            f"{_place(document)}: declared as {document.language or page.language!r}, "
+            f'and no pipeline for that language is installed; if the text is English, set language = "{ENGLISH}" for its source or in its header'
         )
         raise _rejected(document, message, "language")
 
