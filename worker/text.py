@@ -133,7 +133,8 @@ def _check_declared(document: Document, page: Page) -> None:
     if declared not in {None, ENGLISH}:
         message = (
             f"{_place(document)}: declared as {document.language or page.language!r}, "
-            f'and no pipeline for that language is installed; if the text is English, set language = "{ENGLISH}" for its source or in its header'
+            "and no pipeline for that language is installed; "
+            f'if the text is English, set language = "{ENGLISH}" for its source or in its header'
         )
         raise _rejected(document, message, "language")
 
