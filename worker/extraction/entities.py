@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from spacy.language import Language
@@ -12,6 +12,7 @@ from spacy.tokens import Doc, Span, Token
 from worker.extraction.parse import Parsed
 from worker.model import Entity, EntityType, Mention, MentionKind
 from worker.ontology import Code, Ontology, Person, Term
+from worker.ontology.gazetteer import Gazetteer, Site
 
 KEPT = {t.value for t in EntityType} - {"WEAPON"}
 QUOTES_AND_SPACE = " \t\n'’\"“”‘"
@@ -29,6 +30,7 @@ class Figure:
     term: Term | None = None
     person: Person | None = None
     code: Code | None = None
+    site: Site | None = None
     office: str | None = None
     gender: str | None = None
     everywhere: bool = False
@@ -88,6 +90,18 @@ class Cast:
         for token in span:
             self._by_token[token.i] = figure
 
+    def part(self, figure: Figure, spans: Iterable[Span]) -> Figure:
+        """Some mentions of a figure are another one of the same name: "Paris, Texas"."""
+        other = Figure(figure.type, figure.name)
+        starts = {span.start for span in spans}
+        moved = [m for m in figure.mentions if m[0].start in starts]
+        figure.mentions = [m for m in figure.mentions if m[0].start not in starts]
+        self.figures.append(other)
+        for span, kind in moved:
+            other.mentions.append((span, kind))
+            self._by_token.update((i, other) for i in range(span.start, span.end))
+        return other
+
     def at(self, token: Token) -> Figure | None:
         """The figure whose mention covers the token."""
         return self._by_token.get(token.i)
@@ -113,6 +127,7 @@ class NameFinder:
 
     def __init__(self, nlp: Language, ontology: Ontology) -> None:
         self.ontology = ontology
+        self.gazetteer = Gazetteer(ontology)
         self.matcher = PhraseMatcher(nlp.vocab, attr="ORTH")
         surfaces = [*ontology.terms, *ontology.people]
         self.matcher.add("name", [nlp.make_doc(surface) for surface in surfaces])

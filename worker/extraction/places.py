@@ -7,22 +7,29 @@ from spacy.tokens import Token
 from worker.extraction.actors import Actors
 from worker.extraction.entities import Figure
 from worker.extraction.grammar import oblique
+from worker.extraction.locating import PLACES
 from worker.model import EntityType, EventPlace, PlaceMention
 
-PLACES = frozenset({EntityType.GPE, EntityType.LOC, EntityType.FAC})
 WHERE = ("in", "at", "near", "outside", "around", "across", "on", "off", "inside")
 
 
 def find(actors: Actors) -> tuple[PlaceMention, ...]:
-    """All mentions of places, in order. Countries come from the lexicon; coordinates are not known yet."""
+    """All names of places and adjectives of countries, in order, with the coordinates of what they name."""
     found = [
-        PlaceMention(start=span.start_char, end=span.end_char, text=span.text, entity=figure.id, country=figure.country)
+        PlaceMention(start=span.start_char, end=span.end_char, text=span.text, entity=figure.id, **_point(figure))
         for figure in actors.cast.figures
-        if figure.type in PLACES
+        if figure.type in PLACES or (figure.type is EntityType.NORP and figure.term and figure.country)
         for span, kind in figure.mentions
         if kind == "name"
     ]
     return tuple(sorted(found, key=lambda p: p.start))
+
+
+def _point(figure: Figure) -> dict[str, object]:
+    site = figure.site
+    if site is None:
+        return {"country": figure.country}
+    return {"country": figure.country or site.country, "lat": site.lat, "lon": site.lon, "geonameid": site.geonameid}
 
 
 def of_event(trigger: Token, actors: Actors) -> EventPlace | None:
@@ -31,7 +38,8 @@ def of_event(trigger: Token, actors: Actors) -> EventPlace | None:
     for token in [*oblique(trigger, WHERE), *(oblique(head, WHERE) if head is not trigger else [])]:
         figure = actors.cast.at(token)
         if figure and figure.type in PLACES:
-            return EventPlace(name=figure.name, country=figure.country or _around(figure, token, actors))
+            point = _point(figure)
+            return EventPlace(name=figure.name, **(point | {"country": point["country"] or _around(figure, token, actors)}))
     return None
 
 

@@ -9,6 +9,7 @@ from worker.extraction import (
     dates,
     entities,
     events,
+    locating,
     materiel,
     nominals,
     places,
@@ -24,6 +25,7 @@ def read(parsed: Parsed, names: NameFinder, coder: Coder) -> Extraction:
     """Everything in one parsed article."""
     article = parsed.article
     cast = names.find(parsed)
+    locating.locate(cast, names.gazetteer)
     actors = acting.resolve(parsed, cast, names.ontology)
     nominals.find(actors)
     quoted = quotes.find(parsed.doc)

@@ -188,6 +188,11 @@ def lexicon(name: str) -> Mapping[str, frozenset[str]]:
     return {key: frozenset(words) for key, words in _table(name).items()}
 
 
+def data(name: str) -> Row:
+    """A data file as it stands."""
+    return _table(name)
+
+
 def lexicon_map(name: str, part: str) -> Mapping[str, str]:
     """A table of words in a data file."""
     found: dict[str, str] = _table(name)[part]
