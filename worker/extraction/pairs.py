@@ -37,7 +37,7 @@ def code(parsed: Parsed, pair: Pair, names: NameFinder, coder: Coder) -> Event |
         if span:
             _name(cast, span, own)
     nominals.find(actors)
-    coreference.resolve(actors, quotes.find(parsed.doc))
+    coreference.resolve(actors, quotes.find(parsed.doc).quoted)
     found = events.code(actors)
     chosen = max(found, key=lambda event: _rank(event, pair), default=None)
     if chosen is None or _rank(chosen, pair)[0] == 0:

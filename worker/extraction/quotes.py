@@ -1,47 +1,52 @@
-"""Who said what: direct quotes by their marks, the cue beside them, and the cue's subject as speaker."""
+"""Who said what: quotations by their marks, reported speech by its grammar, each with cue and speaker."""
 
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from bisect import bisect_left
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from spacy.tokens import Doc, Span, Token
 
+from worker.extraction import cues, speech
 from worker.extraction.grammar import surface_subject
+from worker.extraction.marks import pairs
+from worker.extraction.speech import Statement
 from worker.model import EntityType, Quote, QuoteKind
 from worker.model import Span as TextSpan
-from worker.ontology import lexicon
 
 if TYPE_CHECKING:
     from worker.extraction.actors import Actors
     from worker.extraction.entities import Figure
 
-PAIRS = {"“": "”", "«": "»", "„": "“", '"': '"', "‘": "’"}
 # Fewer words in quotation marks are a title, a nickname or scare quotes, unless a verb of saying stands beside them.
 WORDS = 3
-# A cue further away than this belongs to another quote.
-CUE_DISTANCE = 200
+# A quotation without cue goes on from another that ended at most this many characters before.
+DISTANCE = 200
+# Titles are not longer than this many tokens.
+TITLE = 8
+# Whoever says "I think" is speaking already, as the author or inside a quotation.
+FIRST = frozenset({"i", "we", "you", "me", "us"})
 
 
 @dataclass
 class Quoted:
-    """A quotation found in the text; `start` and `end` are tokens inside the marks."""
+    """A quotation found in the text; `start` and `end` are tokens inside the marks, `first` and `last` characters."""
 
     doc: Doc
     start: int
     end: int
+    first: int
+    last: int
     cue: Token | None = None
     subject: Token | None = None
     inherited: Quoted | None = None
     kind: QuoteKind = QuoteKind.DIRECT
-
-    @property
-    def span(self) -> Span:
-        """The words between the marks."""
-        return self.doc[self.start : self.end]
+    # Part of a longer report, which is the record.
+    reported: bool = False
+    open: bool = False
+    resumes: bool = False
 
     def source(self) -> Token | None:
         """The token that names the speaker, for a quote without cue that of the quote it goes on from."""
@@ -51,15 +56,32 @@ class Quoted:
 
     def speaker_figure(self, actors: Actors) -> Figure | None:
         """The speaker as a figure, pronouns resolved."""
-        token = self.source()
-        if token is None:
-            return None
-        return actors.pronouns.get(token.i) or _nearest_figure(token, actors)
+        return figure_of(self.source(), actors)
 
 
-def _nearest_figure(token: Token, actors: Actors) -> Figure | None:
-    """The figure at the token, or named beside it: "the spokesman, Ivan X", "his deputy Y"."""
-    figure = actors.cast.at(token)
+@dataclass
+class Report:
+    """Reported speech that is a record of its own."""
+
+    statement: Statement
+    start: int
+    end: int
+    kind: QuoteKind = QuoteKind.INDIRECT
+
+
+@dataclass
+class Said:
+    """All that is said in a text."""
+
+    quoted: list[Quoted] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
+
+
+def figure_of(token: Token | None, actors: Actors) -> Figure | None:
+    """The figure that a speaker's mention stands for: named, a pronoun, or named beside it ("the spokesman, Ivan X")."""
+    if token is None:
+        return None
+    figure = actors.pronouns.get(token.i) or actors.cast.at(token)
     if figure and figure.type is not EntityType.NORP:
         return figure
     for child in token.children:
@@ -68,157 +90,191 @@ def _nearest_figure(token: Token, actors: Actors) -> Figure | None:
     return None
 
 
-def find(doc: Doc) -> list[Quoted]:
+def find(doc: Doc) -> Said:
     """All quotes of the text, in order, with cue and subject where there are any."""
+    statements = speech.find(doc)
+    text = doc.text
+    marked = _marked(doc, text, statements)
+    inside = {i: n for n, q in enumerate(marked) for i in range(q.start, q.end)}
+    for quote in marked:
+        if beside := cues.behind(doc, quote.end, text[quote.last - 1], inside):
+            quote.cue, quote.subject = beside
+    reports = _settle(doc, text, marked, statements, inside)
+    quoted: list[Quoted] = []
+    for quote in marked:
+        if quote.reported or _is_speech(quote, quoted, text, inside):
+            quoted.append(quote)
+    return Said(quoted, reports)
+
+
+def _marked(doc: Doc, text: str, statements: list[Statement]) -> list[Quoted]:
+    """What stands between marks; a quotation that goes on in the next paragraph is one with it."""
+    idx: list[int] = doc.to_array("IDX").tolist()
+    cue_at = [s.cue.i for s in statements]
     found: list[Quoted] = []
-    for start, end in _marked(doc):
-        quote = Quoted(doc, start, end)
-        quote.cue = _cue(quote)
-        if end - start < WORDS and not (quote.cue is not None and _set_off(quote)):
+    for pair in pairs(text):
+        start, end = bisect_left(idx, pair.first), bisect_left(idx, pair.last)
+        if end <= start:
             continue
-        if quote.cue is None and not _is_speech(quote):
+        quote = Quoted(doc, start, end, pair.first, pair.last, open=pair.open, resumes=pair.resumes)
+        if found and found[-1].open and pair.resumes:
+            last = found[-1]
+            last.end, last.last, last.open = quote.end, quote.last, quote.open
             continue
-        quote.kind = QuoteKind.DIRECT if _set_off(quote) or quote.cue is None else QuoteKind.MIXED
-        quote.subject = _subject(quote.cue)
-        if quote.cue is None and found and _goes_on(found[-1], quote):
-            quote.inherited = found[-1]
+        if pair.open:
+            _cut(quote, statements, cue_at)
         found.append(quote)
     return found
 
 
-def _marked(doc: Doc) -> Iterator[tuple[int, int]]:
-    """Token spans between quotation marks, paragraph by paragraph: a mark that is never closed ends with its paragraph."""
-    opened: tuple[int, str] | None = None
-    for token in doc:
-        if opened is None:
-            closing = PAIRS.get(token.text) or ("”" if token.text == "``" else None)
-            if closing and _opens(token):
-                opened = (token.i + 1, closing)
-        elif (token.text in {opened[1], "''"} and not _apostrophe(token)) or (
-            "\n" in token.text and (token.text.count("\n") > 1 or opened[1] == '"' or _next_opens(token))
-        ):
-            yield from _inner(doc, opened[0], token.i)
-            opened = None
-    if opened:
-        yield from _inner(doc, opened[0], len(doc))
+def _cut(quote: Quoted, statements: list[Statement], cue_at: list[int]) -> None:
+    """A quotation whose closing mark was lost ends before the cue that follows it in its paragraph."""
+    for n in range(bisect_left(cue_at, quote.start), bisect_left(cue_at, quote.end)):
+        said = statements[n]
+        if said.frame == "clause" and said.end <= said.cue.i and quote.start - 1 <= said.start and said.end < quote.end:
+            quote.end, quote.open = said.end, False
+            quote.last = quote.doc[said.end - 1].idx + len(quote.doc[said.end - 1])
+            return
 
 
-def _opens(token: Token) -> bool:
-    """A straight or single mark opens only before a word and after a blank or bracket."""
-    after = token.i + 1 < len(token.doc) and not token.whitespace_
-    before = token.i == 0 or bool(token.nbor(-1).whitespace_) or token.nbor(-1).text[-1:] in "\n([—–-:"
-    return after and (before or token.text in "“«„")
+def _settle(doc: Doc, text: str, marked: list[Quoted], statements: list[Statement], inside: dict[int, int]) -> list[Report]:
+    """Give quotations the cue of the report that they are in, and tell which reports are records of their own."""
+    reports: list[Report] = []
+    ends = [q.end for q in marked]
+    best: dict[int, int] = {}
+    for said in statements:
+        if said.source is not None and said.source.lower_ in FIRST:
+            continue
+        report = Report(said, said.start, said.end)
+        touched = [n for n in _touched(marked, ends, said, inside) if not _is_title(doc, marked[n], text)]
+        alone = not touched or _words(doc, said.start, said.end, inside) > 1
+        for n in touched:
+            if n in best or marked[n].cue in {None, said.cue}:
+                _join(marked[n], report, alone=alone, closest=said.end - said.start <= best.get(n, len(doc)), inside=inside)
+                best[n] = min(best.get(n, len(doc)), said.end - said.start)
+        if alone:
+            reports.append(report)
+    return reports
 
 
-def _apostrophe(token: Token) -> bool:
-    return token.text == "’" and token.tag_ == "POS"
+def _touched(marked: list[Quoted], ends: list[int], said: Statement, inside: dict[int, int]) -> list[int]:
+    """The quotations that share words with a report, without the one that the report itself stands in."""
+    first = bisect_left(ends, said.start + 1)
+    last = next((n for n in range(first, len(marked)) if marked[n].start >= said.end), len(marked))
+    return [n for n in range(first, last) if n != inside.get(said.cue.i)]
 
 
-def _next_opens(token: Token) -> bool:
-    return token.i + 1 < len(token.doc) and token.nbor().text in PAIRS
+def _join(quote: Quoted, report: Report, *, alone: bool, closest: bool, inside: dict[int, int]) -> None:
+    """A quotation inside a longer report is part of it; one that is all that is reported takes its cue and speaker."""
+    said = report.statement
+    if alone:
+        report.end = max(report.end, quote.end)
+        if quote.end - quote.start >= WORDS:
+            report.kind = QuoteKind.MIXED
+    if closest:
+        same_side = said.source is not None and inside.get(said.source.i) == inside.get(said.cue.i)
+        quote.cue, quote.subject = said.cue, said.source if same_side else None
+        quote.reported, quote.kind = alone, QuoteKind.MIXED if alone else QuoteKind.DIRECT
 
 
-def _inner(doc: Doc, start: int, end: int) -> Iterator[tuple[int, int]]:
-    while start < end and doc[start].is_space:
-        start += 1
-    while end > start and doc[end - 1].is_space:
-        end -= 1
-    if end > start:
-        yield start, end
+def _words(doc: Doc, start: int, end: int, inside: dict[int, int]) -> int:
+    """Words outside quotation marks."""
+    return sum(1 for i in range(start, end) if i not in inside and doc[i].text[:1].isalnum())
 
 
-def _cue(quote: Quoted) -> Token | None:
-    """The nearest verb of saying outside the quote, in its sentence or right beside it."""
-    said = lexicon("factuality")["report"]
-    near = [t for t in _surroundings(quote) if t.pos_ == "VERB" and t.lemma_.lower() in said]
-    own = {t.head for t in quote.span}
-    return min(near, key=lambda t: (t not in own, _distance(quote, t)), default=None)
+def _is_title(doc: Doc, quote: Quoted, text: str) -> bool:
+    """The name of a programme, a book, a group: short, every word of weight in capitals, no comma or colon before it."""
+    words = [t for t in doc[quote.start : quote.end] if t.is_alpha] if quote.end - quote.start <= TITLE else []
+    weighty = [t for t in words if t.pos_ not in {"DET", "ADP", "CCONJ", "PART", "SCONJ"}]
+    before = text[max(0, quote.first - 3) : quote.first].rstrip("“\"‘'« ")[-1:]
+    return bool(weighty) and before not in {",", ":"} and all(t.text[:1].isupper() for t in weighty) and len(words) > 1
 
 
-def _surroundings(quote: Quoted) -> Iterator[Token]:
-    doc, span = quote.doc, quote.span
-    low, high = span.start_char - CUE_DISTANCE, span.end_char + CUE_DISTANCE
-    for token in reversed(doc[: quote.start]):
-        if token.idx < low or "\n" in token.text or _closes_other(token, quote.start) or _is_stop(token, quote.start):
-            break
-        yield token
-    # A quote that ends in a full stop has ended its sentence: what follows is about something else.
-    if doc[quote.end - 1].text == ".":
-        return
-    for token in doc[quote.end : len(doc)]:
-        if token.idx > high or token.text == "." or "\n" in token.text or (token.text in PAIRS and token.i > quote.end):
-            break
-        yield token
+def _is_speech(quote: Quoted, before: list[Quoted], text: str, inside: dict[int, int]) -> bool:
+    """Find the cue of a quotation that no report holds; False for titles, nicknames and scare quotes."""
+    direct = quote.cue is not None
+    if quote.cue is None:
+        quote.cue = cues.nearest(quote.doc, quote.start, quote.end, inside)
+        if quote.cue is not None:
+            quote.subject = next((t for t in surface_subject(quote.cue) if t.i not in inside), None)
+    if _is_title(quote.doc, quote, text):
+        return False
+    short = quote.end - quote.start < WORDS
+    if short and not (quote.cue is not None and (direct or _set_off(quote, text))):
+        return False
+    if quote.cue is None:
+        quote.subject = cues.label(quote.doc, quote.start) or cues.signature(quote.doc, quote.end)
+    if quote.cue is None and quote.subject is None and not _is_sentence(quote):
+        return False
+    quote.kind = QuoteKind.DIRECT if direct or _set_off(quote, text) or quote.cue is None else QuoteKind.MIXED
+    if quote.cue is None and quote.subject is None and before and _goes_on(before[-1], quote, text):
+        quote.inherited = before[-1]
+    return True
 
 
-def _closes_other(token: Token, start: int) -> bool:
-    return token.text in {"”", "»"} and token.i < start - 1
-
-
-def _is_stop(token: Token, start: int) -> bool:
-    return token.text in {".", "!", "?"} and token.i < start - 1
-
-
-def _distance(quote: Quoted, token: Token) -> int:
-    return quote.start - token.i if token.i < quote.start else token.i - quote.end
-
-
-def _subject(cue: Token | None) -> Token | None:
-    if cue is None:
-        return None
-    found = surface_subject(cue)
-    return found[0] if found else None
-
-
-def _is_speech(quote: Quoted) -> bool:
+def _is_sentence(quote: Quoted) -> bool:
     """Without a cue, only whole sentences are speech: they begin like one and hold a verb."""
-    first = quote.span.text[:1]
-    return first.isupper() and any(t.pos_ in {"VERB", "AUX"} for t in quote.span)
+    words = quote.doc[quote.start : quote.end]
+    return words.text[:1].isupper() and any(t.pos_ in {"VERB", "AUX"} for t in words)
 
 
-def _set_off(quote: Quoted) -> bool:
+def _set_off(quote: Quoted, text: str) -> bool:
     """Whether it stands as a sentence of its own, behind a comma or colon or with its own punctuation at the end."""
     doc = quote.doc
-    before = next((t.text for t in reversed(doc[max(0, quote.start - 4) : quote.start - 1]) if not t.is_space), "\n")
+    before = next((t.text for t in reversed(doc[max(0, quote.start - 4) : max(0, quote.start - 1)]) if not t.is_space), "\n")
     own = doc[quote.end - 1].text in {",", ".", "!", "?", "…"}
     after = doc[quote.end + 1].text if quote.end + 1 < len(doc) else ""
-    capital = quote.span.text[:1].isupper()
+    capital = text[quote.first].isupper()
     return before[-1:] in {",", ":", "\n"} or (own and (capital or after in {"said", ","})) or (after == "," and capital)
 
 
-def _goes_on(before: Quoted, quote: Quoted) -> bool:
+def _goes_on(before: Quoted, quote: Quoted, text: str) -> bool:
     """At most one paragraph break and one sentence lie between a quote and its continuation."""
-    between = quote.doc.text[before.span.end_char : quote.span.start_char]
-    return len(re.findall(r"\n+", between)) <= 1 and len(between) < CUE_DISTANCE
+    between = text[before.last : quote.first]
+    return len(between) < DISTANCE and between.strip(" \t\r”\"'’»").count("\n\n") <= 1
 
 
-def finish(quoted: list[Quoted], actors: Actors, article: str, coder: str) -> tuple[Quote, ...]:
+def finish(said: Said, actors: Actors, article: str, coder: str) -> tuple[Quote, ...]:
     """The quotes of the extraction object."""
-    return tuple(_quote(q, actors, article, coder) for q in quoted)
+    made = [_direct(q, actors, article, coder) for q in said.quoted if not q.reported]
+    made += [_indirect(r, actors, article, coder) for r in said.reports]
+    return tuple(sorted(made, key=lambda q: (q.start, -q.end)))
 
 
-def _quote(quoted: Quoted, actors: Actors, article: str, coder: str) -> Quote:
-    figure = quoted.speaker_figure(actors)
-    source = quoted.source()
-    span = quoted.span
-    end = quoted.end - 1 if span[-1].text == "," else quoted.end
-    words = quoted.doc[quoted.start : max(end, quoted.start + 1)]
+def _direct(quoted: Quoted, actors: Actors, article: str, coder: str) -> Quote:
+    text = actors.parsed.article.text
+    last = quoted.last - 1 if text[quoted.last - 1] == "," and quoted.last - quoted.first > 1 else quoted.last
+    span = TextSpan(start=quoted.first, end=last, text=text[quoted.first : last])
+    return _quote(span, quoted.kind, quoted.cue, quoted.source(), actors, article, coder)
+
+
+def _indirect(report: Report, actors: Actors, article: str, coder: str) -> Quote:
+    said = report.statement
+    first, last = speech.bounds(said.doc, report.start, report.end)
+    span = TextSpan(start=first, end=last, text=actors.parsed.article.text[first:last])
+    return _quote(span, report.kind, said.cue, said.source, actors, article, coder)
+
+
+def _quote(
+    span: TextSpan, kind: QuoteKind, cue: Token | None, source: Token | None, actors: Actors, article: str, coder: str
+) -> Quote:
+    figure = figure_of(source, actors)
     return Quote(
-        id=hashlib.sha256(f"{article}|{coder}|{words.start_char}|{words.text}".encode()).hexdigest()[:20],
-        kind=quoted.kind,
-        start=words.start_char,
-        end=words.end_char,
-        text=words.text,
-        speaker=figure.id if figure else None,
-        speaker_text=text_span(source.doc[source.left_edge.i : source.i + 1]) if source is not None else None,
-        cue=text_span(quoted.cue.doc[quoted.cue.i : quoted.cue.i + 1]) if quoted.cue is not None else None,
-        confidence=_confidence(quoted, figure),
+        id=hashlib.sha256(f"{article}|{coder}|{span.start}|{span.text}".encode()).hexdigest()[:20],
+        kind=kind,
+        start=span.start,
+        end=span.end,
+        text=span.text,
+        speaker=figure.id if figure and figure.id else None,
+        speaker_text=speech.mention(source) if source is not None else None,
+        cue=TextSpan(start=cue.idx, end=cue.idx + len(cue), text=cue.text) if cue is not None else None,
+        confidence=_confidence(cue is not None, figure),
     )
 
 
-def _confidence(quoted: Quoted, figure: Figure | None) -> float:
+def _confidence(cued: bool, figure: Figure | None) -> float:
     """A rank by judgement, not a measured share: with cue and named speaker, with cue alone, inherited, without either."""
-    if quoted.cue is not None:
+    if cued:
         return 0.9 if figure else 0.6
     return 0.7 if figure else 0.3
 

@@ -28,8 +28,8 @@ def read(parsed: Parsed, names: NameFinder, coder: Coder) -> Extraction:
     locating.locate(cast, names.gazetteer)
     actors = acting.resolve(parsed, cast, names.ontology)
     nominals.find(actors)
-    quoted = quotes.find(parsed.doc)
-    coreference.resolve(actors, quoted)
+    said = quotes.find(parsed.doc)
+    coreference.resolve(actors, said.quoted)
     found = events.code(actors)
     acting.add_nominals(actors)
     listed = entities.finish(cast)
@@ -52,7 +52,7 @@ def read(parsed: Parsed, names: NameFinder, coder: Coder) -> Extraction:
         article=article,
         sentences=_sentences(parsed),
         entities=listed,
-        quotes=quotes.finish(quoted, actors, article.id, coder.version),
+        quotes=quotes.finish(said, actors, article.id, coder.version),
         events=complete,
         materiel=materiel.finish(things, actors, article.id),
         relations=relations.find(actors),

@@ -1,0 +1,248 @@
+"""Reported speech and thought by grammar: the cue, who it is ascribed to, and all the words that it reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from spacy.strings import get_string_id
+from spacy.tokens import Doc, Token
+
+from worker.extraction.grammar import is_passive, possessors, sentence, surface_subject
+from worker.model import Span
+from worker.ontology import lexicon
+
+WORDS = lexicon("speech")
+CUES = {
+    get_string_id(w): w for key, words in WORDS.items() if key not in {"prepositional", "noun_about", "view"} for w in words
+}
+CUES |= {get_string_id(w.split()[0]): w.split()[0] for key in ("prepositional", "noun_about") for w in WORDS[key]}
+CUES |= {get_string_id(w): w for w in ("accord",)}
+# Prepositions of an object's complement: "described it as", "accused him of", "blamed them for".
+COMPLEMENT = frozenset({"as", "of", "for", "against", "to", "about", "over", "with", "from", "into"})
+SUBJECTS = frozenset({"nsubj", "nsubjpass"})
+CLAUSES = frozenset({"relcl", "acl", "ccomp", "advcl", "parataxis"})
+MARKS = frozenset({"“", "”", '"', "''", "``", "«", "»"})
+# A name with office and apposition is shorter than this many tokens on either side; longer is a wrong parse.
+PHRASE = 25
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What is reported: tokens from `start` to before `end`."""
+
+    doc: Doc
+    start: int
+    end: int
+    cue: Token
+    source: Token | None
+    frame: str = ""
+
+
+def find(doc: Doc) -> list[Statement]:
+    """All reported speech, in the order of the cues."""
+    lemmas = doc.to_array("LEMMA").tolist()
+    found = []
+    for i, lemma in enumerate(lemmas):
+        word = CUES.get(lemma)
+        if word is not None:
+            found += list(_read(doc[i], word))
+    return [s for s in found if s.end - s.start > 0]
+
+
+def _read(token: Token, word: str) -> Iterator[Statement]:
+    if token.pos_ == "VERB":
+        yield from _verb(token, word)
+    elif token.pos_ == "NOUN":
+        yield from _noun(token, word)
+    elif token.pos_ == "ADJ" and word in WORDS["adjective"]:
+        yield from _adjective(token)
+
+
+def _verb(verb: Token, word: str) -> Iterator[Statement]:
+    if word == "accord":
+        yield from _according(verb)
+        return
+    children = list(verb.children)
+    for frame, reader in READERS.items():
+        if span := reader(verb, word, children):
+            passive = is_passive(verb)
+            yield Statement(verb.doc, *trimmed(verb.doc, *span), verb, _source(verb, passive=passive), frame)
+            return
+
+
+def _source(verb: Token, *, passive: bool) -> Token | None:
+    if passive:
+        agents = [p for c in verb.children if c.dep_ == "agent" for p in c.children if p.dep_ == "pobj"]
+        return agents[0] if agents else None
+    found = surface_subject(verb)
+    return found[0] if found else None
+
+
+def _clause(verb: Token, word: str, children: list[Token]) -> tuple[int, int] | None:
+    if word not in WORDS["clause"]:
+        return None
+    for child in children:
+        if child.dep_ == "ccomp":
+            return _extent(child, verb, children)
+    return None
+
+
+def _extent(clause: Token, verb: Token, children: list[Token]) -> tuple[int, int]:
+    start, end = clause.left_edge.i, clause.right_edge.i + 1
+    if clause.i > verb.i:
+        return max(start, verb.i + 1), end
+    edge = min([c.left_edge.i for c in children if c.dep_ in SUBJECTS and c.i > clause.i], default=verb.i)
+    return sentence(verb).start, max(min(end, edge), clause.i + 1)
+
+
+def _to(verb: Token) -> bool:
+    return any(c.lower_ == "to" and c.dep_ == "aux" for c in verb.children)
+
+
+def _infinitive(verb: Token, word: str, children: list[Token]) -> tuple[int, int] | None:
+    for child in children:
+        if child.dep_ == "xcomp" and child.i > verb.i and _to(child):
+            subject = next((c for c in children if c.dep_ == "nsubjpass"), None)
+            if subject is not None and word in WORDS["unattributed"]:
+                return subject.left_edge.i, child.right_edge.i + 1
+            objects = [c for c in children if c.dep_ in {"dobj", "dative"} and verb.i < c.i < child.i]
+            if objects and word in WORDS["complement"]:
+                return objects[0].left_edge.i, child.right_edge.i + 1
+            if word in WORDS["infinitive"] and not objects:
+                return child.left_edge.i, child.right_edge.i + 1
+    return None
+
+
+def _object(verb: Token, word: str, children: list[Token]) -> tuple[int, int] | None:
+    for child in children:
+        if child.dep_ in {"dobj", "oprd"} and child.i > verb.i:
+            more = [
+                c
+                for c in children
+                if c.i > child.i and (c.dep_ in {"oprd", "xcomp", "ccomp"} or (c.dep_ == "prep" and c.lower_ in COMPLEMENT))
+            ]
+            if more and word in WORDS["complement"]:
+                return child.left_edge.i, more[-1].right_edge.i + 1
+            if word in WORDS["object"]:
+                return child.left_edge.i, (more or [child])[-1].right_edge.i + 1
+    return None
+
+
+def _completes(child: Token) -> bool:
+    return child.dep_ in {"oprd", "xcomp", "ccomp"} or (child.dep_ == "prep" and child.lower_ in COMPLEMENT)
+
+
+def _prepositional(verb: Token, word: str, children: list[Token]) -> tuple[int, int] | None:
+    for child in children:
+        if child.dep_ == "prep" and child.i > verb.i and f"{word} {child.lower_}" in WORDS["prepositional"]:
+            inner = [p for p in child.children if p.dep_ in {"pobj", "pcomp"}]
+            if inner:
+                more = [c for c in children if c.i > child.i and c.dep_ == "xcomp"]
+                return inner[0].left_edge.i, (more or [child])[-1].right_edge.i + 1
+    return None
+
+
+READERS: Mapping[str, Callable[[Token, str, list[Token]], tuple[int, int] | None]] = {
+    "clause": _clause,
+    "infinitive": _infinitive,
+    "object": _object,
+    "prepositional": _prepositional,
+}
+
+
+def _noun(noun: Token, word: str) -> Iterator[Statement]:
+    for child in noun.children:
+        if child.i > noun.i and (span := _noun_content(child, word)):
+            yield Statement(noun.doc, *trimmed(noun.doc, *span), noun, _owner(noun), "noun")
+            return
+
+
+def _noun_content(child: Token, word: str) -> tuple[int, int] | None:
+    if child.dep_ in {"acl", "ccomp", "relcl"} and word in WORDS["noun"]:
+        that = any(c.dep_ == "mark" and c.lower_ == "that" for c in child.children)
+        return (child.left_edge.i, child.right_edge.i + 1) if that or _to(child) else None
+    if child.dep_ == "prep" and f"{word} {child.lower_}" in WORDS["noun_about"]:
+        inner = next((p for p in child.children if p.dep_ in {"pobj", "pcomp"}), None)
+        return (inner.left_edge.i, child.right_edge.i + 1) if inner is not None else None
+    return None
+
+
+def _owner(noun: Token) -> Token | None:
+    """Whose claim it is: "the minister's claim", "the claim by the ministry", "the ministry made the claim"."""
+    owners = possessors(noun)
+    if owners:
+        return owners[0]
+    by = [p for c in noun.children if c.dep_ == "prep" and c.lower_ in {"by", "from"} for p in c.children if p.dep_ == "pobj"]
+    if by:
+        return by[0]
+    if noun.dep_ == "dobj":
+        found = surface_subject(noun.head)
+        return found[0] if found else None
+    return None
+
+
+def _adjective(adjective: Token) -> Iterator[Statement]:
+    for child in adjective.children:
+        if child.dep_ == "ccomp" and child.i > adjective.i:
+            span = trimmed(adjective.doc, child.left_edge.i, child.right_edge.i + 1)
+            found = surface_subject(adjective.head if adjective.dep_ == "acomp" else adjective)
+            yield Statement(adjective.doc, *span, adjective, found[0] if found else None, "adjective")
+            return
+
+
+def _according(verb: Token) -> Iterator[Statement]:
+    """With "according to the ministry" the rest of the sentence is theirs."""
+    doc = verb.doc
+    preposition = next((c for c in verb.children if c.lower_ == "to" and c.i > verb.i), None)
+    if preposition is None:
+        return
+    inner = next((p for p in preposition.children if p.dep_ == "pobj"), None)
+    if inner is None:
+        return
+    whole = sentence(verb)
+    start, end = whole.start, whole.end
+    close = inner.right_edge.i + 1
+    before, after = trimmed(doc, start, verb.i), trimmed(doc, close, end)
+    span = before if before[1] - before[0] >= 3 else after
+    if before[1] - before[0] >= 3 and after[1] - after[0] >= 3 and doc[close].text == ",":
+        span = before[0], after[1]
+    yield Statement(doc, *span, verb, inner, "according")
+
+
+EDGE = frozenset({",", ".", ";", ":", "-", "–", "—", "--", "(", ")", "“", "”", '"', "''", "``", "‘", "’", "'", "?", "!"})
+
+
+def trimmed(doc: Doc, start: int, end: int) -> tuple[int, int]:
+    """The span without white space and punctuation at its ends."""
+    while start < end and (doc[start].is_space or doc[start].text in EDGE):
+        start += 1
+    while end > start and (doc[end - 1].is_space or doc[end - 1].text in EDGE):
+        end -= 1
+    return start, end
+
+
+def bounds(doc: Doc, start: int, end: int) -> tuple[int, int]:
+    """Code points of a span; the quotation mark that closes or opens at its end belongs to it."""
+    last = doc[end - 1]
+    return doc[start].idx, last.idx + len(last)
+
+
+def mention(token: Token) -> Span:
+    """The noun phrase of a speaker without relative clause, in code points."""
+    doc = token.doc
+    start, end = max(token.left_edge.i, token.i - PHRASE), min(token.right_edge.i + 1, token.i + PHRASE)
+    for child in token.subtree:
+        if child.dep_ in CLAUSES and child.i > token.i and child.i < end:
+            end = min(end, max(child.left_edge.i, token.i + 1))
+    for i in range(token.i - 1, start - 1, -1):
+        if doc[i].is_space or doc[i].text in MARKS:
+            start = i + 1
+            break
+    for i in range(token.i + 1, end):
+        if "\n" in doc[i].text or doc[i].text in MARKS:
+            end = i
+            break
+    start, end = trimmed(doc, start, end)
+    words = doc[start:end]
+    return Span(start=words.start_char, end=words.end_char, text=words.text)
