@@ -393,11 +393,19 @@ def _organisation(figure: Figure, actors: Actors) -> Code | None:
 
 
 def add_nominals(actors: Actors) -> None:
-    """Described mentions that stand for a figure ("the alliance") become mentions of it."""
-    for index, figure in actors.pronouns.items():
-        if index in actors.nominals:
-            continue
+    """What stands for a figure without its name ("the alliance", "both leaders", "they") becomes a mention of it."""
+    single = {index: [figure] for index, figure in actors.pronouns.items() if index not in actors.nominals}
+    for index, figures in (single | actors.pairs).items():
         token = actors.parsed.doc[index]
         kind = MentionKind.PRONOUN if token.pos_ in {"PRON", "DET"} or token.tag_ == "PRP$" else MentionKind.NOMINAL
+        span = _phrase(token) if kind is MentionKind.NOMINAL else actors.parsed.doc[index : index + 1]
         actors.cast.forget(token)
-        figure.mentions.append((actors.parsed.doc[index : index + 1], kind))
+        for figure in figures:
+            figure.mentions.append((span, kind))
+
+
+def _phrase(head: Token) -> Span:
+    """A noun with what stands before it, its article included: "the military alliance"."""
+    start = phrase_start(head)
+    article = start > 0 and head.doc[start - 1].dep_ in {"det", "predet"}
+    return head.doc[start - article : head.i + 1]

@@ -1,16 +1,25 @@
-"""What "he", "it" and "the alliance" stand for: the best earlier mention by gender, number, role and distance."""
+"""What "he", "it", "they" and "the alliance" stand for: the most salient figure that grammar and agreement allow.
+
+Each pronoun is resolved once, without a model: first what cannot be (binding, gender, number, the speaker of the quote
+that holds it), then the figure that is most present (salience), with a word for parallel roles and for the clause's own
+subject. What stands in quotes comes last, when their speakers are known.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from spacy.tokens import Token
 
+from worker.extraction import binding
 from worker.extraction.actors import Actors
+from worker.extraction.definites import Callings
 from worker.extraction.entities import Figure
-from worker.extraction.grammar import climb, phrase_start, root
+from worker.extraction.grammar import spread
 from worker.extraction.quotes import Quoted
+from worker.extraction.salience import Discourse, Seen
 from worker.model import EntityType, MentionKind
 from worker.ontology import lexicon
 
@@ -18,246 +27,331 @@ HE = frozenset({"he", "him", "his", "himself"})
 SHE = frozenset({"she", "her", "hers", "herself"})
 IT = frozenset({"it", "its", "itself"})
 THEY = frozenset({"they", "them", "their", "theirs", "themselves"})
+THIRD = HE | SHE | IT | THEY
+REFLEXIVE = frozenset({"himself", "herself", "itself", "themselves"})
 FIRST = frozenset({"i", "we", "my", "our", "me", "us", "mine", "ours", "myself", "ourselves"})
-POSSESSIVE = frozenset({"his", "her", "its", "their"})
+SECOND = frozenset({"you", "your", "yours", "yourself", "yourselves"})
 PAIRED = lexicon("nouns")["paired"]
-# An antecedent further back than this many sentences is a guess.
-REACH = 4
-
 COLLECTIVE = frozenset({EntityType.ORG, EntityType.GPE})
 
+# An antecedent further back than this many sentences is a guess; a person may stay the topic for longer, even much longer.
+REACH = 2
+PERSONAL = 4
+FAR = 12
+FADING = 0.5
+# What a mention in a quote counts for the narrator, who goes on from his own words.
+QUOTED = 0.5
+# Subjects go on as subjects; Lappin and Leass give parallel roles a third of what recency counts.
+PARALLEL = 0.35
+# "X praised his minister": a possessive takes the subject of its clause before anything else of its sentence.
+OWN = 0.6
+# "for Putin and his allies": as good as bound.
+BESIDE = 2.0
+# A name behind the pronoun has been meant less often than one before it.
+AHEAD = 0.7
+# Told genders before guessed ones.
+SURE = 0.2
+# Nobody's noun counts less: news goes on about its figures.
+THING = 0.8
+# With a verb of things ("contains", "costs") it takes any noun at hand.
+INERT = 3.0
+AGENTIVE = lexicon("reference")["agentive"]
+STATIVE = lexicon("reference")["stative"]
+POLITICAL = lexicon("nouns")["groups"] | lexicon("nouns")["lands"] | lexicon("nouns")["bodies"]
+# A plural stands for several before it stands for one body.
+SEVERAL = 0.5
 
-@dataclass(frozen=True)
-class Candidate:
-    """An earlier mention that a pronoun might stand for."""
 
-    figure: Figure
+@dataclass
+class Pronoun:
+    """A pronoun to resolve, with what is asked of it for many candidates."""
+
     token: Token
-    sentence: int
+    quote: Quoted | None
+    speaks: Quoted | None
+    word: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.word = self.token.lower_
+
+    @cached_property
+    def gender(self) -> str | None:
+        """What "he" and "she" ask for."""
+        return "m" if self.word in HE else "f" if self.word in SHE else None
+
+    @cached_property
+    def subject(self) -> bool:
+        """Whether it is a subject itself."""
+        return self.token.dep_ in binding.SUBJECTS
+
+    @cached_property
+    def owners(self) -> set[int]:
+        """For a possessive, the subject of its own clause."""
+        if self.token.dep_ != "poss":
+            return set()
+        return {t.i for t in binding.own_subject(self.token)}
+
+    @cached_property
+    def beside(self) -> int:
+        """For a possessive, what its noun is coordinated with, or -1."""
+        first = binding.coordinated(self.token) if self.token.dep_ == "poss" else None
+        return first.i if first is not None else -1
 
 
-@dataclass(frozen=True)
-class Named:
-    """A mention by name, with the token that heads it."""
+@dataclass
+class Score:
+    """How salient one candidate is: the best mention of each sentence counts."""
 
-    figure: Figure
-    token: Token
-    end: int
-    kind: MentionKind
+    figures: tuple[Figure, ...]
+    by_distance: dict[int, float] = field(default_factory=dict)
+    last: int = -1
+
+    def add(self, distance: int, weight: float, index: int) -> None:
+        """One more mention."""
+        self.by_distance[distance] = max(weight, self.by_distance.get(distance, 0.0))
+        self.last = max(self.last, index)
+
+    @property
+    def total(self) -> tuple[float, int]:
+        """Salience, then nearness."""
+        return sum(self.by_distance.values()), self.last
 
 
-@dataclass(frozen=True)
-class Text:
-    """The article by sentences: the number of each token's sentence, the names of each, and what stands in quotes."""
+class Resolver:
+    """Resolves the pronouns of one article."""
 
-    number: dict[int, int]
-    names: dict[int, list[Named]]
-    inside: dict[int, Quoted]
+    def __init__(self, actors: Actors, quoted: list[Quoted]) -> None:
+        self.actors = actors
+        self.doc = actors.parsed.doc
+        self.quoted = quoted
+        self.discourse = Discourse.of(actors, quoted)
+        self.callings = Callings(actors)
+        self.sources = {t.i: q for q in quoted if (t := q.source()) is not None}
 
-    @classmethod
-    def of(cls, actors: Actors, quoted: list[Quoted]) -> Text:
-        """Read once, because every pronoun asks."""
-        number = {token.i: n for n, sentence in enumerate(actors.parsed.doc.sents) for token in sentence}
-        names: dict[int, list[Named]] = {}
-        for figure in actors.cast.named:
-            for span, kind in figure.mentions:
-                names.setdefault(number[span.start], []).append(Named(figure, span.root, span.end, kind))
-        return cls(number, names, {i: q for q in quoted for i in range(q.start, q.end)})
+    def run(self) -> None:
+        """The narrator's words first: they tell who speaks in the quotes."""
+        inner: list[Token] = []
+        for token in self.doc:
+            if token.lower_ not in THIRD and token.pos_ != "NOUN":
+                continue
+            if token.i in self.discourse.inside:
+                inner.append(token)
+            else:
+                self._resolve(token)
+        for token in inner:
+            self._resolve(token)
+        for quote in self.quoted:
+            self._conversation(quote)
 
-    def near(self, sentence: int) -> Iterator[Named]:
-        """The names of a sentence and of those within reach before it."""
-        for n in range(max(0, sentence - REACH), sentence + 1):
-            yield from self.names.get(n, ())
+    def _resolve(self, token: Token) -> None:
+        if token.pos_ == "NOUN" and token.lower_ not in THIRD:
+            self._noun(token)
+            return
+        quote = self.sources.get(token.i)
+        pronoun = Pronoun(token, self.discourse.inside.get(token.i), quote)
+        found = self._glossed(token) or self._best(pronoun)
+        if len(found) == 1:
+            self._settle(token, found[0], MentionKind.PRONOUN)
+        elif found:
+            self.actors.pairs[token.i] = list(found)
+
+    def _noun(self, token: Token) -> None:
+        if _is_pair(token):
+            self.actors.pairs[token.i] = self._last_two(token)
+        found = self.callings.antecedent(token)
+        if found:
+            self._settle(token, found, MentionKind.NOMINAL)
+
+    def _settle(self, token: Token, figure: Figure, kind: MentionKind) -> None:
+        self.actors.pronouns[token.i] = figure
+        self.discourse.see(figure, self.doc[token.i : token.i + 1], kind)
+
+    def _at(self, index: int) -> Figure | None:
+        return self.actors.cast.at(self.doc[index]) or self.actors.pronouns.get(index)
+
+    def _glossed(self, token: Token) -> tuple[Figure, ...]:
+        """Who an editor's bracket says it is: "You [France] were"."""
+        after = self.doc[token.i + 1 : token.i + 3]
+        figure = self._at(after[1].i) if len(after) == 2 and after[0].text in {"[", "("} else None
+        return (figure,) if figure and after[0].text == "[" else ()
+
+    def _best(self, pronoun: Pronoun) -> tuple[Figure, ...]:
+        if _pleonastic(pronoun.token):
+            return ()
+        if pronoun.word in REFLEXIVE and (found := self._reflexive(pronoun)):
+            return (found,)
+        scores = self._scores(pronoun, PERSONAL if pronoun.gender else REACH)
+        if not scores and pronoun.gender:
+            scores = self._scores(pronoun, FAR)
+        best = max(scores, key=lambda s: s.total, default=None)
+        if best is None or (not pronoun.gender and self._is_thing(pronoun, best)):
+            return ()
+        if pronoun.gender and best.figures[0].gender is None:
+            # So that the next pronoun is not of the other gender.
+            best.figures[0].gender = pronoun.gender
+        return best.figures
+
+    def _is_thing(self, pronoun: Pronoun, best: Score) -> bool:
+        """Whether something that is nobody is likelier to be meant: "France signed the treaty. It was the third"."""
+        if pronoun.token.dep_ == "poss":
+            return pronoun.word in IT and self._owned_by_thing(pronoun)
+        verb = pronoun.token.head.lemma_ if pronoun.subject else ""
+        if verb in AGENTIVE:
+            return False
+        share = INERT if verb in STATIVE or self._is_called_thing(pronoun) else THING
+        found: dict[int, float] = {}
+        for distance, seen in self.discourse.things(pronoun.token, self.actors):
+            if seen.plural == (pronoun.word in THEY):
+                found[seen.token.i] = share * self._weight(pronoun, seen, distance)
+        return max(found.values(), default=0.0) > best.total[0]
+
+    def _is_called_thing(self, pronoun: Pronoun) -> bool:
+        """Whether the clause says that it is a thing: "It was the third treaty", but not "It is a member of NATO"."""
+        verb = pronoun.token.head
+        said = [c for c in verb.children if c.dep_ == "attr" and c.pos_ == "NOUN"] if pronoun.subject else []
+        return verb.lemma_ == "be" and any(self._at(c.i) is None and c.lemma_ not in POLITICAL for c in said)
+
+    def _owned_by_thing(self, pronoun: Pronoun) -> bool:
+        """Whether the subject of the possessive's clause is a thing: "the plan has its critics"."""
+        doc = self.doc
+        return any(doc[i].tag_ == "NN" and self._at(i) is None and i < pronoun.token.i for i in pronoun.owners)
+
+    def _reflexive(self, pronoun: Pronoun) -> Figure | None:
+        """The subject of its clause; "the president himself" is the president."""
+        for token in binding.own_subject(pronoun.token):
+            figure = self._at(token.i)
+            if figure and _agrees(pronoun, figure):
+                return figure
+        return None
+
+    def _scores(self, pronoun: Pronoun, reach: int) -> list[Score]:
+        banned = self._banned(pronoun)
+        found: dict[tuple[int, ...], Score] = {}
+        for distance, seen in self.discourse.near(pronoun.token, reach):
+            if seen.figure.described and seen.token.i in self.actors.pronouns:
+                continue
+            ahead = seen.end > pronoun.token.i
+            if ahead and not (seen.kind is MentionKind.NAME and binding.looks_ahead(pronoun.token, seen.token)):
+                continue
+            for figures in self._readings(pronoun, seen):
+                if not banned.isdisjoint(map(id, figures)):
+                    continue
+                weight = self._weight(pronoun, seen, distance) * (AHEAD if ahead else 1)
+                weight += SEVERAL * FADING**distance if len(figures) > 1 else 0
+                found.setdefault(tuple(map(id, figures)), Score(figures)).add(distance, weight, seen.token.i)
+        return list(found.values())
+
+    def _readings(self, pronoun: Pronoun, seen: Seen) -> Iterator[tuple[Figure, ...]]:
+        """Who may be meant with a mention: its figure, and for "they" also all that are coordinated with it."""
+        if _agrees(pronoun, seen.figure) and _numbers(pronoun, seen):
+            yield (seen.figure,)
+        if pronoun.word in THEY and seen.token.n_rights:
+            several = {id(f): f for t in spread([seen.token]) if (f := self._at(t.i))}
+            if len(several) > 1:
+                yield tuple(several.values())
+
+    def _banned(self, pronoun: Pronoun) -> set[int]:
+        indexes = binding.barred(pronoun.token) if pronoun.word not in REFLEXIVE else set()
+        figures = [self._at(i) for i in indexes]
+        named = binding.commanded(pronoun.token)
+        figures += self.actors.cast.within(named.start, named.stop)
+        if pronoun.quote:
+            figures.append(pronoun.quote.speaker_figure(self.actors))
+        if pronoun.speaks:
+            figures += self.actors.cast.within(pronoun.speaks.start, pronoun.speaks.end)
+        return {id(f) for f in figures if f}
+
+    def _weight(self, pronoun: Pronoun, seen: Seen, distance: int) -> float:
+        weight = seen.weight
+        if seen.quote is not None and seen.quote is not pronoun.quote:
+            weight *= QUOTED
+        if pronoun.subject and seen.subject:
+            weight += PARALLEL
+        if distance == 0 and seen.token.i in pronoun.owners:
+            weight += OWN
+        if seen.token.i == pronoun.beside:
+            weight += BESIDE
+        if pronoun.gender and seen.figure.gender:
+            weight += SURE
+        if pronoun.word in THEY:
+            weight += SEVERAL if seen.plural else -SEVERAL if seen.figure.type is EntityType.GPE else 0
+        return weight * FADING**distance
+
+    def _last_two(self, token: Token) -> list[Figure]:
+        """The two states or organisations that were last named before."""
+        found: dict[str, Figure] = {}
+        for distance, seen in self.discourse.near(token, FAR):
+            figure = seen.figure
+            named = not figure.described and figure.code and figure.type in COLLECTIVE | {EntityType.PERSON, EntityType.NORP}
+            if named and figure.code and (distance or seen.end <= token.i):
+                found.setdefault(figure.code.text.split()[0], figure)
+        latest = list(found.values())[:2]
+        return latest if len(latest) == 2 else []
+
+    def _conversation(self, quote: Quoted) -> None:
+        """Inside a quote "I" and "we" are its speaker, "you" the one who is told, if that is said."""
+        speaker = quote.speaker_figure(self.actors)
+        told = self._told(quote)
+        for i in range(quote.start, quote.end):
+            word = self.doc[i].lower_
+            if word in FIRST and speaker:
+                self.actors.pronouns[i] = speaker
+            elif word in SECOND and (found := self._glossed(self.doc[i]) or ((told,) if told else ())):
+                self.actors.pronouns[i] = found[0]
+
+    def _told(self, quote: Quoted) -> Figure | None:
+        objects = [c for c in quote.cue.children if c.dep_ in {"dobj", "dative"}] if quote.cue is not None else []
+        return next((f for t in objects if (f := self._at(t.i)) and f.type is EntityType.PERSON), None)
 
 
 def resolve(actors: Actors, quoted: list[Quoted]) -> None:
-    """Fill `actors.pronouns`, left to right, so that a resolved pronoun can itself be an antecedent.
+    """Fill `actors.pronouns` and `actors.pairs`."""
+    Resolver(actors, quoted).run()
 
-    Speakers of quotes are resolved on the way, because "I" and "we" inside a quote are its speaker.
-    """
-    text = Text.of(actors, quoted)
-    for token in actors.parsed.doc:
-        if token.pos_ == "NOUN" and _is_pair(token):
-            actors.pairs[token.i] = _last_two(token, actors)
-        found = _nominal(token, actors) if token.pos_ == "NOUN" else None
-        if token.lower_ in HE | SHE | IT | THEY and not _pleonastic(token):
-            candidates = list(_candidates(token, actors, text))
-            found = _best(token, candidates)
-            people = _plural(token, actors, text.number) if token.lower_ in THEY else None
-            if people is not None and (found is None or _beats(token, people, candidates)):
-                actors.nominals[token.i] = people
-        if found:
-            actors.pronouns[token.i] = found
-    for quote in quoted:
-        _first_person(quote, actors)
+
+def _agrees(pronoun: Pronoun, figure: Figure) -> bool:
+    if pronoun.gender:
+        return figure.type is EntityType.PERSON and figure.gender in {None, pronoun.gender}
+    if figure.type in {EntityType.NORP, EntityType.PERSON}:
+        return pronoun.word in THEY
+    return figure.type in COLLECTIVE
+
+
+def _numbers(pronoun: Pronoun, seen: Seen) -> bool:
+    """One or many: "they" are no single person, "it" and "he" are no plural; a nationality before a noun is no people."""
+    if seen.kind is MentionKind.PRONOUN and {pronoun.word, seen.token.lower_} & IT and {pronoun.word, seen.token.lower_} & THEY:
+        return False
+    if pronoun.word not in THEY:
+        return not (seen.figure.described and seen.plural)
+    if seen.figure.type is EntityType.NORP:
+        return seen.token.dep_ not in {"amod", "compound"}
+    return seen.plural or seen.figure.type in COLLECTIVE
 
 
 def _is_pair(token: Token) -> bool:
     """Whether it is "both sides", "the two countries", "the two leaders"."""
-    both = any(c.lower_ in {"both", "two"} for c in token.children)
-    return both and token.tag_ == "NNS" and token.lemma_.lower() in PAIRED
-
-
-def _last_two(token: Token, actors: Actors) -> list[Figure]:
-    """The two states or organisations that were last named before."""
-    sized = [
-        (span.start, figure)
-        for figure in actors.cast.named
-        if figure.code and figure.type in COLLECTIVE | {EntityType.PERSON, EntityType.NORP}
-        for span, _ in figure.mentions
-        if span.end <= token.i
-    ]
-    found: dict[str, Figure] = {}
-    for _, figure in sorted(sized, key=lambda pair: -pair[0]):
-        found.setdefault(figure.code.text.split()[0] if figure.code else "", figure)
-    latest = list(found.values())[:2]
-    return latest if len(latest) == 2 else []
-
-
-def _plural(token: Token, actors: Actors, number: dict[int, int]) -> Token | None:
-    """The nearest plural agent noun before a "they", in this sentence or the one before: "protesters", "rebels"."""
-    here = number[token.i]
-    for before in reversed(actors.parsed.doc[: token.i]):
-        if here - number[before.i] > 1:
-            return None
-        agent = before.tag_ == "NNS" and before.dep_ in {"nsubj", "nsubjpass", "dobj", "pobj"}
-        if agent and before.head != token.head and actors.sector(before):
-            return before
-    return None
-
-
-def _beats(token: Token, people: Token, candidates: list[Candidate]) -> bool:
-    """A plural noun beats states and organisations, unless one of them is a subject that stands nearer."""
-    subjects = {"nsubj", "nsubjpass"}
-    nearer = [c for c in candidates if c.token.i > people.i and c.token.dep_ in subjects and c.figure.type is EntityType.ORG]
-    return not nearer and (people.dep_ in subjects or token.dep_ not in subjects)
-
-
-def _first_person(quote: Quoted, actors: Actors) -> None:
-    speaker = quote.speaker_figure(actors)
-    if speaker is None:
-        return
-    for i in range(quote.start, quote.end):
-        if actors.parsed.doc[i].lower_ in FIRST:
-            actors.pronouns[i] = speaker
+    if token.tag_ != "NNS" or token.lemma_.lower() not in PAIRED:
+        return False
+    return any(c.lower_ in {"both", "two"} for c in token.children)
 
 
 def _pleonastic(token: Token) -> bool:
-    """Whether it refers to nothing: "It is clear that ..."."""
+    """Whether it refers to nothing: "It is clear that ...", "it took two years to ...", "made it clear that"."""
     if token.lower_ != "it" or token.dep_ not in {"nsubj", "nsubjpass", "expl"}:
         return token.dep_ == "expl"
     verb = token.head
-    clause = any(c.dep_ in {"ccomp", "csubj", "acomp"} and c.i > verb.i for c in verb.children)
-    return verb.lemma_ == "be" and clause and any(c.dep_ in {"acomp", "attr"} for c in verb.children)
-
-
-def _candidates(token: Token, actors: Actors, text: Text) -> Iterator[Candidate]:
-    here = text.number[token.i]
-    for mention in text.near(here):
-        before = mention.token
-        ahead = mention.kind is MentionKind.NAME and _cataphoric(token, before)
-        if (mention.end <= token.i or ahead) and _fits(token, mention.figure, before):
-            yield Candidate(mention.figure, before, text.number[before.i])
-    for index, figure in reversed(actors.pronouns.items()):
-        if here - text.number[index] > REACH:
-            return
-        before = actors.parsed.doc[index]
-        same_side = text.inside.get(index) is text.inside.get(token.i) and _agree(token, before)
-        if same_side and _fits(token, figure, before):
-            yield Candidate(figure, before, text.number[index])
-
-
-def _agree(token: Token, before: Token) -> bool:
-    """A plural pronoun and a singular one do not go on from each other."""
-    return not (token.lower_ in IT and before.lower_ in THEY) and not (token.lower_ in THEY and before.lower_ in IT)
-
-
-def _cataphoric(token: Token, name: Token) -> bool:
-    """A possessive in a fronted phrase looks ahead to the subject: "In his speech, Macron ..."."""
-    return (
-        token.lower_ in POSSESSIVE
-        and name.dep_ in {"nsubj", "nsubjpass"}
-        and name.i > token.i
-        and name.head.i > token.i
-        and any(h == name.head for h in climb(token))  # so in one sentence
+    if verb.pos_ == "ADJ" or verb.lemma_ in lexicon("reference")["impersonal"]:
+        return True
+    after = [c for c in verb.children if c.i > verb.i]
+    clause = any(
+        c.dep_ in {"ccomp", "csubj"} or _infinitive(c) for p in [*after, verb] for c in [p, *p.children] if c.i > verb.i
     )
+    if verb.lemma_ == "be":
+        return clause and any(c.dep_ in {"acomp", "attr"} for c in after)
+    return verb.lemma_ == "take" and any(_infinitive(c) for c in after)
 
 
-def _fits(token: Token, figure: Figure, mention: Token) -> bool:
-    word = token.lower_
-    if word in HE | SHE:
-        wanted = "m" if word in HE else "f"
-        return figure.type is EntityType.PERSON and figure.gender in {None, wanted} and not _same_clause(token, mention)
-    if word in IT:
-        return figure.type in COLLECTIVE and not _same_clause(token, mention)
-    if figure.type is EntityType.NORP:
-        return mention.dep_ not in {"amod", "compound"} and not _same_clause(token, mention)
-    return figure.type in COLLECTIVE and not _same_clause(token, mention)
-
-
-def _same_clause(pronoun: Token, mention: Token) -> bool:
-    """Subject and object of one verb are two people ("X thanked him"), unless the pronoun is possessive."""
-    if pronoun.lower_ in POSSESSIVE and pronoun.dep_ == "poss":
-        return False
-    return pronoun.head == mention.head and pronoun.dep_ != mention.dep_
-
-
-def _best(token: Token, candidates: list[Candidate]) -> Figure | None:
-    scored = [(_score(token, c), c.token.i, c.figure) for c in candidates]
-    return max(scored, key=lambda s: s[:2])[2] if scored else None
-
-
-def _score(token: Token, candidate: Candidate) -> float:
-    """Higher is likelier: subjects before others, near before far. The weights are by judgement, not fitted."""
-    distance = _sentences_between(candidate.token, token)
-    score = -2.0 * distance
-    if candidate.token.dep_ in {"nsubj", "nsubjpass"}:
-        score += 2.5
-    if token.lower_ in POSSESSIVE and distance == 0:
-        # "its" and "his" take the nearest of their own sentence.
-        score += 1.5 - 0.05 * (token.i - candidate.token.i)
-    if token.lower_ in POSSESSIVE and candidate.token.dep_ == "dobj" and candidate.token.i < token.i:
-        # "praised Togo for its mediation": praise and blame go on about their object.
-        score += 3.0 if any(h == candidate.token.head for h in climb(token)) and _is_about(token) else 0.0
-    if token.dep_ in {"nsubj", "nsubjpass"} and distance == 1 and candidate.token.dep_ == "nsubj":
-        score += 1.0
-    if candidate.token.head.dep_ == "ROOT":
-        score += 0.5
-    if candidate.token.dep_ in {"poss", "compound", "amod"}:
-        score -= 1.0
-    if token.lower_ in IT | THEY and candidate.figure.type is EntityType.ORG:
-        score += 0.3
-    return score
-
-
-def _is_about(token: Token) -> bool:
-    return any(h.lower_ in {"for", "over"} and h.dep_ == "prep" for h in climb(token))
-
-
-def _sentences_between(left: Token, right: Token) -> int:
-    if root(left) == root(right):
-        return 0
-    first, last = sorted((left.i, right.i))
-    return sum(1 for token in left.doc[first + 1 : last + 1] if token.is_sent_start and not token.is_space)
-
-
-def _nominal(token: Token, actors: Actors) -> Figure | None:
-    """The figure named before for which a definite noun stands: "the alliance", "the president"."""
-    if not any(c.lower_ in {"the", "this"} and c.dep_ == "det" for c in token.children):
-        return None
-    if any(c.dep_ in {"poss", "relcl"} or (c.dep_ == "prep" and c.lower_ == "of") for c in token.children):
-        return None
-    phrase = token.doc[phrase_start(token) : token.i + 1]
-    words = phrase.text.lower() if len(phrase) > 1 else token.lemma_.lower()
-    called = [f for f in actors.cast.named if _is_called(f, words)]
-    found = [(s.start, f) for f in called for s, _ in f.mentions if s.end <= token.i]
-    return max(found, key=lambda pair: pair[0])[1] if found else None
-
-
-def _is_called(figure: Figure, words: str) -> bool:
-    if figure.type is EntityType.PERSON:
-        office = str(figure.office or "").lower().replace("-", " ").split(" of ")[0].split(" for ")[0]
-        return bool(office) and (office == words or office.endswith(f" {words}"))
-    if figure.type is EntityType.GPE:
-        return words == "country" and figure.term is not None and figure.term.kind == "country"
-    return figure.term is not None and words in figure.term.nominals
+def _infinitive(clause: Token) -> bool:
+    return clause.dep_ in {"xcomp", "advcl", "relcl", "acl"} and any(
+        c.lower_ == "to" and c.dep_ == "aux" for c in clause.children
+    )

@@ -1,0 +1,105 @@
+"""What "the alliance", "the president" and "the woman" stand for: the figure mentioned last that is called so."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+
+from spacy.tokens import Span, Token
+
+from worker.extraction.actors import Actors
+from worker.extraction.entities import Figure
+from worker.extraction.grammar import phrase_start
+from worker.model import EntityType
+from worker.ontology import lexicon
+
+DEFINITE = frozenset({"the", "this", "that"})
+BODIES = lexicon("nouns")["bodies"]
+COUNTRY = frozenset({"country", "nation"})
+CITY = frozenset({"city", "town", "capital"})
+# Any firm or association may be called this, whatever its name.
+GENERAL = frozenset({"company", "firm", "organisation", "organization"})
+# So many mentions are looked at, the latest first: who is meant was not named long ago.
+LATEST = 8
+
+
+class Callings:
+    """The nouns by which an article may speak of its figures, each with the places where such a figure is mentioned."""
+
+    def __init__(self, actors: Actors) -> None:
+        self.actors = actors
+        self.places: dict[str, list[tuple[int, Figure]]] = {}
+        for figure in actors.cast.figures:
+            for noun in set(_callings(figure)):
+                self.places.setdefault(noun, []).extend((span.start, figure) for span, _ in figure.mentions)
+        for found in self.places.values():
+            found.sort(key=lambda place: place[0])
+
+    def antecedent(self, token: Token) -> Figure | None:
+        """The figure that a definite noun stands for, or None."""
+        places = self.places.get(token.lemma_.lower())
+        if not places or not _is_bare(token):
+            return None
+        last = bisect_left(places, token.i, key=lambda place: place[0])
+        found = [f for _, f in reversed(places[max(0, last - LATEST) : last]) if self._fits(token, f)]
+        return next((f for f in found if not f.described), found[0] if found else None)
+
+    def _fits(self, token: Token, figure: Figure) -> bool:
+        """Whether nothing before the noun speaks against it: "the Ukrainian president", "the foreign minister"."""
+        if figure is self.actors.cast.at(token):
+            return False
+        if figure.described and figure.mentions[0][0].root.tag_ != token.tag_:
+            return False
+        told = _words(figure)
+        for word in token.doc[phrase_start(token) : token.i]:
+            beside = self.actors.cast.at(word)
+            same = beside is not None and beside.country is not None and beside.country == figure.country
+            if not same and word.lower_ not in told and not word.is_punct:
+                return False
+        return True
+
+
+def _is_bare(token: Token) -> bool:
+    """Whether it is definite and says no more: "the president of X", "the group that left" name their own."""
+    definite = any(c.lower_ in DEFINITE and c.dep_ == "det" for c in token.children)
+    return definite and not any(
+        c.dep_ in {"poss", "relcl", "acl"} or (c.dep_ == "prep" and c.lower_ == "of") for c in token.children
+    )
+
+
+def _callings(figure: Figure) -> Iterator[str]:
+    if figure.described:
+        yield figure.mentions[0][0].root.lemma_.lower()
+    elif figure.type is EntityType.PERSON:
+        yield from _titles(figure)
+    elif figure.type is EntityType.GPE and figure.term is not None:
+        yield from COUNTRY if figure.term.kind == "country" else CITY
+    elif figure.type is EntityType.ORG:
+        yield from figure.term.nominals if figure.term is not None else GENERAL
+        yield from BODIES.intersection(figure.name.lower().split())
+
+
+def _titles(figure: Figure) -> Iterator[str]:
+    """What a person is, in a word: the last of the office, of the title before the name and of the apposition behind it."""
+    office = str(figure.office or "").lower().replace("-", " ").split(" of ")[0].split(" for ")[0]
+    yield from office.split()[-1:]
+    for span, _ in figure.mentions[:2]:
+        before = span.doc[span.start - 1] if span.start else None
+        if before is not None and before.dep_ in {"compound", "nmod"} and before.head.i >= span.start:
+            yield before.lower_
+        for child in span.root.children:
+            if child.dep_ == "appos" and child.pos_ == "NOUN":
+                yield child.lemma_.lower()
+
+
+def _words(figure: Figure) -> set[str]:
+    """Every word that describes a figure: of its name, its office, and what stands before its first mentions."""
+    told = set(f"{figure.name} {figure.office or ''}".lower().replace("-", " ").split())
+    told.update(*(nominal.split() for nominal in (figure.term.nominals if figure.term else ())))
+    for span, _ in figure.mentions[:2]:
+        told |= _before(span)
+    return told
+
+
+def _before(span: Span) -> set[str]:
+    return {t.lower_ for t in span.doc[phrase_start(span.root) : span.start]}

@@ -1,0 +1,124 @@
+"""How present each figure is at a point of the text: by role and distance of its mentions, halved from sentence to sentence.
+
+The weights are those of Lappin and Leass (1994) in their order and rough size, not fitted: a subject counts for more
+than an object, an object for more than an oblique, and all fade by half with each sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from spacy.tokens import Doc, Span, Token
+
+from worker.extraction.actors import Actors
+from worker.extraction.binding import base
+from worker.extraction.entities import Figure
+from worker.extraction.quotes import Quoted
+from worker.model import EntityType, MentionKind, QuoteKind
+from worker.ontology import lexicon
+
+# Being mentioned at all counts one; the role adds to it.
+RECENT = 1.0
+ROLES = {"nsubj": 0.8, "nsubjpass": 0.8, "dobj": 0.5, "dative": 0.4, "attr": 0.4, "agent": 0.4, "pobj": 0.3, "poss": 0.3}
+OTHER = 0.2
+# "the Macron plan" speaks of the plan.
+MODIFIER = -0.3
+MODIFIERS = frozenset({"compound", "amod", "nmod"})
+# "NATO countries" are NATO.
+GROUPS = lexicon("nouns")["groups"]
+PLURAL = frozenset({"NNS", "NNPS"})
+# Plural without an ending.
+MANY = frozenset({"police", "people", "personnel", "public"})
+# What a clause inside another says is less present than the main clause.
+EMBEDDED = 0.2
+CLAUSES = frozenset({"ccomp", "advcl", "relcl", "acl", "csubj", "pcomp"})
+# Coordinated and apposed names are a little less present than the first.
+SECOND = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A mention as an antecedent: the token that heads it, how its phrase stands in the clause, and who says it."""
+
+    figure: Figure
+    token: Token
+    end: int
+    kind: MentionKind
+    weight: float
+    subject: bool
+    plural: bool
+    quote: Quoted | None
+
+
+@dataclass
+class Discourse:
+    """The article by sentences: where each token stands, what each sentence mentions, and what is in quotes."""
+
+    number: list[int]
+    starts: list[int]
+    mentions: dict[int, list[Seen]] = field(default_factory=dict)
+    inside: dict[int, Quoted] = field(default_factory=dict)
+    nouns: dict[int, list[Seen]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, actors: Actors, quoted: list[Quoted]) -> Discourse:
+        """Read once, because every pronoun asks."""
+        doc = actors.parsed.doc
+        direct = {i: q for q in quoted if q.kind is not QuoteKind.INDIRECT for i in range(q.start, q.end)}
+        discourse = cls(*_numbers(doc), {}, direct)
+        for figure in actors.cast.figures:
+            for span, kind in figure.mentions:
+                discourse.see(figure, span, kind)
+        return discourse
+
+    def see(self, figure: Figure, span: Span, kind: MentionKind) -> None:
+        """One more mention."""
+        token = span.root
+        self.mentions.setdefault(self.number[token.i], []).append(self._seen(figure, token, span.end, kind))
+
+    def _seen(self, figure: Figure, token: Token, end: int, kind: MentionKind) -> Seen:
+        first = base(token)
+        members = first.dep_ in MODIFIERS and first.head.tag_ == "NNS" and first.head.lemma_ in GROUPS
+        first = base(first.head) if members and figure.type is EntityType.ORG else first
+        weight = RECENT + (MODIFIER if first.dep_ in MODIFIERS else ROLES.get(first.dep_, OTHER))
+        weight -= (SECOND if first is not token else 0) + (EMBEDDED if first.head.dep_ in CLAUSES else 0)
+        subject = first.dep_ in {"nsubj", "nsubjpass"}
+        plural = members or token.tag_ in PLURAL or token.lemma_.lower() in MANY
+        return Seen(figure, token, end, kind, weight, subject, plural, self.inside.get(token.i))
+
+    def near(self, token: Token, reach: int) -> Iterator[tuple[int, Seen]]:
+        """Mentions of the token's sentence and of so many before it, each with its distance in sentences."""
+        here = self.number[token.i]
+        for distance in range(min(reach, here) + 1):
+            for seen in self.mentions.get(here - distance, ()):
+                yield distance, seen
+
+    def things(self, token: Token, actors: Actors) -> Iterator[tuple[int, Seen]]:
+        """Nouns that are nobody, in the token's sentence before it and in the one before that."""
+        here = self.number[token.i]
+        for distance in range(min(1, here) + 1):
+            for seen in self._things_of(here - distance, token.doc, actors):
+                if seen.token.i < token.i:
+                    yield distance, seen
+
+    def _things_of(self, number: int, doc: Doc, actors: Actors) -> list[Seen]:
+        if number not in self.nouns:
+            stop = self.starts[number + 1] if number + 1 < len(self.starts) else len(doc)
+            sentence = doc[self.starts[number] : stop]
+            nouns = [
+                t for t in sentence if t.pos_ == "NOUN" and t.dep_ in ROLES and not t.ent_type_ and actors.cast.at(t) is None
+            ]
+            self.nouns[number] = [self._seen(Figure(EntityType.EVENT, t.text), t, t.i + 1, MentionKind.NOMINAL) for t in nouns]
+        return self.nouns[number]
+
+
+def _numbers(doc: Doc) -> tuple[list[int], list[int]]:
+    """The number of each token's sentence, and where each begins; sentences of white space alone are not counted."""
+    found: list[int] = []
+    starts: list[int] = []
+    for sentence in doc.sents:
+        if not starts or not all(t.is_space for t in sentence):
+            starts.append(sentence.start)
+        found += [len(starts) - 1] * len(sentence)
+    return found, starts
