@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from worker.model import Article, Coder, Event, Extraction
 
 if TYPE_CHECKING:
-    from worker.extraction.entities import NameFinder
+    from worker.extraction.finder import NameFinder
     from worker.extraction.pairs import Pair, Place
     from worker.extraction.parse import Parsed, Parser
 
@@ -36,7 +36,7 @@ class Extractor:
 
         Raises Misconfigured if the pipeline cannot be loaded or a file is not as docs/actors.md has it.
         """
-        from worker.extraction.entities import NameFinder  # noqa: PLC0415  spaCy costs a second, only callers pay
+        from worker.extraction.finder import NameFinder  # noqa: PLC0415  spaCy costs a second, only callers pay
         from worker.extraction.parse import Parser  # noqa: PLC0415
         from worker.ontology import load  # noqa: PLC0415
 

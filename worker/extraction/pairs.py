@@ -9,8 +9,9 @@ from spacy.tokens import Span
 from worker.extraction import actors as acting
 from worker.extraction import coreference, entities, events, nominals, quotes
 from worker.extraction.actors import Actors
-from worker.extraction.entities import Cast, Figure, NameFinder
+from worker.extraction.entities import Cast, Figure
 from worker.extraction.events import Found
+from worker.extraction.finder import NameFinder
 from worker.extraction.parse import Parsed
 from worker.model import Coder, EntityType, Event, MentionKind
 from worker.ontology import Code

@@ -16,7 +16,7 @@ from worker.extraction import (
     quotes,
     relations,
 )
-from worker.extraction.entities import NameFinder
+from worker.extraction.finder import NameFinder
 from worker.extraction.parse import Parsed
 from worker.model import Coder, Extraction, Sentence
 

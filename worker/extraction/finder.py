@@ -1,0 +1,114 @@
+"""Names: what the language model finds, corrected and widened by rules and lexicons, merged over the article."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from spacy.language import Language
+from spacy.matcher import PhraseMatcher
+
+from worker.extraction import boundaries, kinds
+from worker.extraction.bodies import BodyFinder
+from worker.extraction.boundaries import FIRST
+from worker.extraction.entities import Cast
+from worker.extraction.identity import merge
+from worker.extraction.names import LISTS, Name, Words, covered
+from worker.extraction.parse import Parsed
+from worker.model import EntityType
+from worker.ontology import Ontology, Person, Term
+from worker.ontology.gazetteer import Gazetteer
+
+KEPT = {t.value: t for t in EntityType if t is not EntityType.WEAPON}
+PERSON, ORG = EntityType.PERSON, EntityType.ORG
+
+
+class NameFinder:
+    """Finds names; built once for a pipeline, because the lexicons have to be tokenised."""
+
+    def __init__(self, nlp: Language, ontology: Ontology) -> None:
+        self.ontology = ontology
+        self.gazetteer = Gazetteer(ontology)
+        self.bodies = BodyFinder(ontology)
+        self.matcher = PhraseMatcher(nlp.vocab, attr="ORTH")
+        self.entries: dict[int, Term | Person] = {}
+        # Who is in the table of people is a person, whatever else bears the name.
+        entries: dict[str, Term | Person] = {**ontology.terms, **ontology.people}
+        for surface, entry in entries.items():
+            self.matcher.add(surface, [nlp.make_doc(surface)])
+            self.entries[nlp.vocab.strings[surface]] = entry
+
+    def find(self, parsed: Parsed) -> Cast:
+        """All names of an article, merged into figures."""
+        words = Words(parsed.doc)
+        names = settle([*self._known(words), *self._recognised(words)])
+        names = self._widened(words, names)
+        names = kinds.by_neighbours(words, _unglued(words, names))
+        names = settle([*names, *_again(words, names)])
+        return merge(words, kinds.by_majority(words, names))
+
+    def _known(self, words: Words) -> Iterator[Name]:
+        for key, start, end in self.matcher(words.doc):
+            entry = self.entries[key]
+            if isinstance(entry, Person):
+                yield Name(start, end, PERSON, person=entry, sure=True)
+            elif end - start > 1 or _is_name(words, start, entry):
+                member = entry.kind == "party" and words.text[start] in LISTS["members"] and end - start == 1
+                yield Name(start, end, EntityType.NORP if member else entry.type, entry, sure=True)
+
+    def _recognised(self, words: Words) -> Iterator[Name]:
+        """Names by the model; a single word that is an office holder's last name is that person, not a place or firm."""
+        for span in words.doc.ents:
+            kind = KEPT.get(span.label_)
+            if kind is not None:
+                for name in boundaries.mend(words, Name(span.start, span.end, kind)):
+                    if name.length == 1 and words.text[name.start] in self.ontology.last_names:
+                        yield replace(name, type=PERSON)
+                    elif (typed := kinds.by_own_words(words, name)) is not None:
+                        yield typed
+
+    def _widened(self, words: Words, names: list[Name]) -> list[Name]:
+        """With the names that rules build from the words themselves."""
+        taken = covered(names)
+        joined = [boundaries.join(words, n, taken) if n.type is PERSON and not n.person else n for n in names]
+        names = settle([*joined, *self.bodies.find(words, taken)])
+        return settle([*names, *kinds.people(words, covered(names))])
+
+
+def _is_name(words: Words, i: int, term: Term) -> bool:
+    """Short names of weapons and parties are also words: "Patriot" begins a sentence, "Labour Minister" is an office."""
+    if term.kind == "party":
+        after = words.text[i + 1] if i + 1 < len(words) else ""
+        return after.lower() in LISTS["partisans"] or words.doc[i].dep_ != "compound" or words.doc[i].head.i < i
+    return term.kind != "weapon" or not (words.begins[i] or words.doc[i].ent_type_ in {"PERSON", "GPE"})
+
+
+def settle(names: Iterable[Name]) -> list[Name]:
+    """No overlaps: people of the table first, then the longer name, then the lexicon over the model."""
+    taken: set[int] = set()
+    kept = []
+    for name in sorted(names, key=lambda n: (-n.length, n.person is None, n.term is None, not n.sure, n.start)):
+        tokens = range(name.start, name.end)
+        if taken.isdisjoint(tokens):
+            taken.update(tokens)
+            kept.append(name)
+    return sorted(kept, key=lambda n: n.start)
+
+
+def _again(words: Words, names: list[Name]) -> Iterator[Name]:
+    """Once a person is named in full, the last name alone is that person, whatever the model thinks of it."""
+    full = {words.text[n.end - 1]: n for n in names if n.type is PERSON and n.length > 1}
+    long = covered(n for n in names if n.length > 1)
+    for i, word in enumerate(words.text):
+        if word in full and i not in long and word[0].isupper():
+            yield Name(i, i + 1, PERSON, person=full[word].person, sure=True)
+
+
+def _unglued(words: Words, names: list[Name]) -> list[Name]:
+    """A last name that the model took together with what follows it ("Rutte Cabinet") stands alone."""
+    last = {words.text[n.end - 1] for n in names if n.type is PERSON and n.length > 1 and words.text[n.start] in FIRST}
+    return [_alone(n) if n.type is PERSON and not n.person and words.text[n.start] in last - FIRST else n for n in names]
+
+
+def _alone(name: Name) -> Name:
+    return replace(name, end=name.start + 1)

@@ -1,0 +1,65 @@
+"""Which names of an article are one figure: "Mark Rutte" and "Rutte", "African National Congress" and "ANC"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from worker.extraction.entities import Cast, Figure
+from worker.extraction.names import Name, Words
+from worker.model import EntityType, MentionKind
+
+PERSON = EntityType.PERSON
+Key = tuple[str, str]
+
+
+class Register:
+    """The figures so far, under every name that may stand for them."""
+
+    def __init__(self) -> None:
+        self.figures: dict[Key, Figure] = {}
+        self.people: dict[str, str] = {}
+        self.initials: dict[Key, str] = {}
+
+    def key(self, words: Words, name: Name) -> Key:
+        """Under which key a name is to be found; figures of the lexicons go by their own name."""
+        if name.person:
+            return PERSON, name.person.name
+        if name.term:
+            # Ukraine and Ukrainian are two entities with one country.
+            return name.type, name.term.name
+        text = " ".join(words.join(name.start, name.end).split())
+        if name.type is PERSON:
+            return PERSON, self.people.get(text, text)
+        return name.type, self.initials.get((name.type, text), text)
+
+    def introduce(self, key: Key, words: Sequence[str]) -> None:
+        """Remember what may stand for the name from now on; who is introduced later takes a shared last name over."""
+        kind, name = key
+        if kind == PERSON and len(words) > 1:
+            self.people.update({" ".join(words[k:]): name for k in range(1, len(words))})
+            self.people.setdefault(words[0], name)
+        elif kind != PERSON and len(words) > 1:
+            self.initials[kind, "".join(w[0] for w in words if w[0].isupper())] = name
+
+
+def merge(words: Words, names: Sequence[Name]) -> Cast:
+    """The cast of an article."""
+    cast = Cast(words.doc)
+    register = Register()
+    for name in names:
+        key = register.key(words, name)
+        figure = register.figures.get(key)
+        if figure is None:
+            figure = register.figures[key] = _figure(name, key)
+            cast.figures.append(figure)
+            register.introduce(key, figure.name.split())
+        cast.add(figure, words.doc[name.start : name.end], MentionKind.NAME)
+    return cast
+
+
+def _figure(name: Name, key: Key) -> Figure:
+    if name.person:
+        return Figure(name.type, name.person.name, person=name.person, gender=name.person.gender)
+    if name.term:
+        return Figure(name.type, name.term.name, name.term)
+    return Figure(name.type, key[1])

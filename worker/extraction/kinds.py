@@ -1,0 +1,172 @@
+"""What kind of thing a name is: by its own words, by the words beside it, and by what the same name is elsewhere."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from worker.extraction.boundaries import FIRST, HEADS, PORTFOLIOS
+from worker.extraction.names import ADJ, LISTS, PARTICLES, PROPN, TITLES, Name, Words
+from worker.model import EntityType
+
+PERSON, ORG, GPE, LOC = EntityType.PERSON, EntityType.ORG, EntityType.GPE, EntityType.LOC
+FAC, EVENT, NORP = EntityType.FAC, EntityType.EVENT, EntityType.NORP
+PLACES = frozenset({GPE, LOC, FAC})
+HUMAN = LISTS["human"]
+MEETINGS = LISTS["meetings"]
+NOTHING = LISTS["nothing"]
+OFFICIAL = TITLES | PORTFOLIOS | {"of", "the", "and"}
+BY_HEAD: dict[str, EntityType] = (
+    dict.fromkeys(LISTS["buildings"], FAC)
+    | dict.fromkeys(LISTS["places"], LOC)
+    | dict.fromkeys(LISTS["happenings"], EVENT)
+    | dict.fromkeys(HEADS, ORG)
+)
+# Heads that are last names too: they say nothing behind a first name.
+SURNAMES = LISTS["surnames"]
+
+
+def by_own_words(words: Words, name: Name) -> Name | None:
+    """The name with the kind that its head tells; None for texts, prizes and offices, which are none of our kinds."""
+    if name.sure or name.type is EntityType.WEAPON:
+        return name
+    first, last = words.text[name.start], words.text[name.end - 1]
+    if _is_office(words, name) or last in NOTHING or (name.length > 2 and first in {"Treaty", "Order"}):
+        return None
+    if name.length == 1:
+        return _single(words, name)
+    if first in FIRST and (last not in BY_HEAD or last in SURNAMES):
+        return replace(name, type=PERSON) if name.type is not EVENT and _all_names(words, name) else name
+    if first in FIRST and name.length == 2 and name.type is PERSON and BY_HEAD.get(last) in PLACES:
+        return name  # "John Tower"
+    return _by_head(words, name)
+
+
+def _by_head(words: Words, name: Name) -> Name:
+    first, last = words.text[name.start], words.text[name.end - 1]
+    if first in LISTS["opening_happenings"] and words.text[name.start + 1] == "of":
+        return replace(name, type=EVENT)
+    if first in LISTS["openers"] and words.text[name.start + 1] in {"of", "for", "on"}:
+        return replace(name, type=ORG, sure=True)
+    if last in MEETINGS:
+        return replace(name, type=EVENT) if name.type in PLACES else replace(name, type=ORG)
+    kind = BY_HEAD.get(last)
+    return replace(name, type=kind, sure=True) if kind else name
+
+
+def _single(words: Words, name: Name) -> Name | None:
+    """A single word: no name if it is an adjective or belongs to an office, a person if it is a first name."""
+    word = words.text[name.start]
+    if name.type in {ORG, GPE, LOC} and (words.pos[name.start] == ADJ or word in PORTFOLIOS):
+        return None
+    return replace(name, type=PERSON) if name.type is ORG and word in FIRST else name
+
+
+def _all_names(words: Words, name: Name) -> bool:
+    return name.length <= 5 and all(w[0].isupper() or w in PARTICLES or w in "-–'’" for w in words.text[name.start : name.end])
+
+
+def _is_office(words: Words, name: Name) -> bool:
+    """Whether it is only an office ("Postmaster General") or what an office is for ("Secretary of State")."""
+    text = words.text
+    inside = text[name.start : name.end]
+    if inside[-1] in TITLES and name.type is not PERSON and all(w in OFFICIAL for w in inside):
+        return True
+    if inside[0] in TITLES and len(inside) > 1 and inside[1] in {"of", "for"}:
+        return True
+    if name.start > 1 and text[name.start - 1] in {"of", "for"} and text[name.start - 2] in TITLES and inside[0] in PORTFOLIOS:
+        return True
+    return name.end < len(text) and text[name.end] in TITLES and all(w in PORTFOLIOS or w in {"and", "&"} for w in inside)
+
+
+def people(words: Words, taken: dict[int, Name]) -> Iterator[Name]:
+    """People whom the language model did not see, or took for places and firms: a first name and what follows it."""
+    i = 0
+    while i < len(words) - 1:
+        if words.text[i] in FIRST and words.pos[i] == PROPN and (i not in taken or taken[i].start == i):
+            end = _run(words, i)
+            if end > i + 1 and _unnamed(words, i, end, taken):
+                yield Name(i, end, PERSON)
+                i = end
+        i += 1
+
+
+def _run(words: Words, start: int) -> int:
+    end = start + 1
+    while end < len(words) and end - start < 5 and not words.begins[end]:
+        word = words.text[end]
+        particle = word in PARTICLES and end + 1 < len(words) and words.capital(end + 1)
+        if not particle and not (words.capital(end) and words.pos[end] == PROPN and word not in TITLES):
+            break
+        end += 1
+    return end
+
+
+def _unnamed(words: Words, start: int, end: int, taken: dict[int, Name]) -> bool:
+    """Whether nobody else has the words, nor the next one ("Martin Luther King Street")."""
+    others = [taken[i] for i in range(start, end) if i in taken]
+    beside = words.text[end - 1] in BY_HEAD and words.text[end - 1] not in SURNAMES
+    return not beside and all(not o.sure and o.type is not PERSON and o.start >= start and o.end <= end for o in others)
+
+
+def by_neighbours(words: Words, names: Sequence[Name]) -> list[Name]:
+    """Unknown names of one word: a person by what he does, a place among places."""
+    mended = [_doer(words, name) for name in names]
+    for group in _lists(words, mended):
+        places = sum(mended[k].type in PLACES for k in group)
+        if places * 2 >= len(group) and any(mended[k].sure for k in group if mended[k].type in PLACES):
+            for k in group:
+                one = mended[k]
+                if not one.sure and one.type in {PERSON, ORG} and one.length <= 2 and words.text[one.start] not in FIRST:
+                    mended[k] = replace(one, type=GPE)
+    return mended
+
+
+def _doer(words: Words, name: Name) -> Name:
+    word = words.text[name.start]
+    if name.length > 1 or name.sure or name.type is PERSON or name.term or word.isupper() or len(word) < 3:
+        return name
+    token = words.doc[name.start]
+    human = token.dep_ == "nsubj" and token.head.pos_ == "VERB" and token.head.lemma_ in HUMAN and name.type is not NORP
+    return replace(name, type=PERSON) if human and not _collective(words, name) else name
+
+
+def _collective(words: Words, name: Name) -> bool:
+    """Whether "its" or an article shows a body or a place."""
+    return name.start > 0 and words.text[name.start - 1].lower() in {"the", "a", "an"}
+
+
+def _lists(words: Words, names: Sequence[Name]) -> Iterator[list[int]]:
+    """Runs of three and more names with nothing but commas and "and" between them."""
+    group: list[int] = []
+    for k, name in enumerate(names):
+        if group and not _next_in_list(words, names[group[-1]], name):
+            if len(group) > 2:
+                yield group
+            group = []
+        group.append(k)
+    if len(group) > 2:
+        yield group
+
+
+def _next_in_list(words: Words, left: Name, right: Name) -> bool:
+    between = words.text[left.end : right.start]
+    return 0 < len(between) <= 2 and all(w in {",", "and", "or", "/", "&"} for w in between)
+
+
+def by_majority(words: Words, names: list[Name]) -> list[Name]:
+    """A name that is several kinds in one article is the one that it is most often; a sure one counts as ten."""
+    counts: dict[str, Counter[EntityType]] = {}
+    for name in names:
+        text = words.join(name.start, name.end)
+        counts.setdefault(text, Counter())[name.type] += 10 if name.sure else 1
+    return [_as_most(words, name, counts) for name in names]
+
+
+def _as_most(words: Words, name: Name, counts: dict[str, Counter[EntityType]]) -> Name:
+    kinds = counts[words.join(name.start, name.end)]
+    if name.sure or len(kinds) == 1:
+        return name
+    best = kinds.most_common(1)[0][0]
+    return replace(name, type=best)
