@@ -16,7 +16,7 @@ from worker.extraction.identity import merge
 from worker.extraction.names import LISTS, Name, Words, covered
 from worker.extraction.parse import Parsed
 from worker.model import EntityType
-from worker.ontology import Ontology, Person, Term
+from worker.ontology import Ontology, Person, Term, moves
 from worker.ontology.gazetteer import Gazetteer
 
 KEPT = {t.value: t for t in EntityType if t is not EntityType.WEAPON}
@@ -80,7 +80,16 @@ def _is_name(words: Words, i: int, term: Term) -> bool:
     if term.kind == "party":
         after = words.text[i + 1] if i + 1 < len(words) else ""
         return after.lower() in LISTS["partisans"] or words.doc[i].dep_ != "compound" or words.doc[i].head.i < i
-    return term.kind != "weapon" or not (words.begins[i] or words.doc[i].ent_type_ in {"PERSON", "GPE"})
+    return term.kind != "weapon" or _is_weapon(words, i)
+
+
+def _is_weapon(words: Words, i: int) -> bool:
+    """Known by its looks or by what follows: "F-16s" and "HIMARS" are no words, and "Stinger" before "missiles" is no person."""
+    if not words.text[i].isalpha() or not words.text[i].istitle():
+        return True
+    if i + 1 < len(words) and words.doc[i + 1].lemma_.lower() in moves.words("carriers"):
+        return True
+    return not (words.begins[i] or words.doc[i].ent_type_ in {"PERSON", "GPE", "LAW"})
 
 
 def settle(names: Iterable[Name]) -> list[Name]:

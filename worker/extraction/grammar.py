@@ -19,6 +19,8 @@ QUANTITIES = lexicon("nouns")["quantities"]
 # Verbs whose object is the subject of what follows ("urged allies to send") are all that take object and infinitive,
 # but these, where the subject stays ("promised Kyiv to send").
 SUBJECT_CONTROL = frozenset({"promise", "vow", "pledge", "threaten", "use", "need", "take", "make"})
+# "called on France to send": who is to do it stands behind the preposition.
+PREPOSITION_CONTROL = {"call": "on", "appeal": "to", "plead": "with", "prevail": "on", "rely": "on", "count": "on"}
 BE = frozenset({"be", "become", "remain"})
 # Deeper embedding than this is a parse error or a legal text.
 DEPTH = 8
@@ -141,6 +143,10 @@ def _of_complement(verb: Token, head: Token, depth: int) -> list[Token]:
     infinitive = any(c.dep_ == "aux" and c.lower_ == "to" for c in verb.children)
     if verb.dep_ in {"xcomp", "ccomp"} and objects and infinitive and head.lemma_ not in SUBJECT_CONTROL:
         return objects[-1:]
+    if infinitive and head.lemma_ in PREPOSITION_CONTROL:
+        called = [t for t in oblique(head, {PREPOSITION_CONTROL[head.lemma_]}) if t.i < verb.i]
+        if called:
+            return called
     found = surface_subject(head, depth)
     return found or _left_neighbour(verb)
 
@@ -225,6 +231,12 @@ def oblique(head: Token, prepositions: Iterable[str]) -> list[Token]:
         if child.dep_ in {"prep", "agent", "dative"} and child.lower_ in wanted and child.pos_ != "PRON":
             found += [p for p in child.children if p.dep_ == "pobj"] or _loose_object(child)
     return spread(found)
+
+
+def nested(noun: Token, prepositions: set[str]) -> list[Token]:
+    """The same, and inside the noun's other prepositions: "jets from Denmark to Ukraine" is parsed as a chain."""
+    inner = (t for c in noun.children if c.dep_ == "prep" for t in oblique(c, prepositions))
+    return oblique(noun, prepositions) or list(inner)
 
 
 def _loose_object(preposition: Token) -> list[Token]:

@@ -2,106 +2,220 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from spacy.tokens import Token
+from spacy.tokens import Span, Token
 
 from worker.extraction.actors import Actors, Party
+from worker.extraction.amounts import quantity
 from worker.extraction.events import Found
-from worker.extraction.factuality import Hold
-from worker.extraction.grammar import climb, conjuncts, phrase_start, possessors, root, sentence
+from worker.extraction.grammar import climb, nested, oblique, patients, possessors, surface_subject
+from worker.extraction.moving import Step, below, same, steps
 from worker.extraction.quotes import text_span
-from worker.extraction.things import item, system
-from worker.model import EventType, Materiel, MaterielStatus, Polarity
-from worker.ontology import Item
+from worker.extraction.roles import Roles
+from worker.extraction.standing import status
+from worker.extraction.things import SUM, Thing, things
+from worker.model import EntityType, EventType, Materiel, MaterielStatus
+from worker.ontology import Item, senses
+from worker.ontology.moves import load, words
 
-ASKED = frozenset({EventType.REQUEST})
-TRANSFERS = frozenset({EventType.AID, EventType.AGREE, EventType.COOPERATE, EventType.SANCTION})
-STATUS = {
-    EventType.REQUEST: MaterielStatus.REQUESTED,
-    EventType.REJECT: MaterielStatus.REFUSED,
-    EventType.ASSAULT: MaterielStatus.USED,
-    EventType.SANCTION: MaterielStatus.RESTRICTED,
-}
+# Small arms are in every crime report; they are materiel if a party to an event uses them.
+CRIME = "SA"
+# Moves between parties; what is asked for, forbidden or used may go without any.
+GIVEN = frozenset({"transfer", "promise", "allocate", "refuse", "withhold"})
+# Events whose sides are giver and receiver.
+GIVING = frozenset({EventType.AID, EventType.AGREE, EventType.COOPERATE, EventType.REJECT})
 
 
 @dataclass(frozen=True)
-class Thing:
-    """A phrase that names materiel, and the event that moves, asks for or uses it."""
+class Moved:
+    """A thing, what is done with it, and the event that it belongs to."""
 
+    span: Span
     head: Token
+    start: int
     item: Item
-    event: Found
+    status: MaterielStatus
+    giver: Party | None
+    receiver: Party | None
+    event: Found | None
 
 
-def find(actors: Actors, events: Sequence[Found]) -> list[Thing]:
-    """Materiel that an event of its sentence moves, asks for or uses; mere mentions are no transfer."""
-    found = []
-    by_sentence: dict[int, list[Found]] = {}
-    for event in events:
-        by_sentence.setdefault(root(event.trigger).i, []).append(event)
-    for top, here in by_sentence.items():
-        for token in sentence(actors.parsed.doc[top]):
-            known = item(token, actors) if token.pos_ in {"NOUN", "PROPN"} and not _inside(token) else None
-            mover = _mover(token, here) if known else None
-            if known and mover and not _suffers(token, known, mover, actors):
-                found.append(Thing(token, system(token, actors) or known, mover))
-    return found
+def find(actors: Actors, events: Sequence[Found]) -> list[Moved]:
+    """Materiel that the text says to move, to be asked for, held back or used; mere mentions are no transfer."""
+    reader = _Reader(actors, events)
+    found = [*(m for t in things(actors) if (m := reader.read(t))), *reader.services()]
+    return sorted(found, key=lambda m: m.head.i)
 
 
-def _suffers(token: Token, known: Item, event: Found, actors: Actors) -> bool:
-    """Soldiers that are shot and tanks that are hit are not used, and nobody gives what is another's."""
-    owners = [actors.party(t) for t in possessors(token)]
-    if event.actors and any(o and o.country and o.country != event.actors[0].country for o in owners):
-        # "supplying troops, and Iran's drones": what is another's is not given by the actor.
-        return True
-    hurt = event.type is EventType.ASSAULT and any(token in r.span for r in event.recipients)
-    return hurt or (event.type is EventType.ASSAULT and known.kind == "personnel")
+class _Reader:
+    """Reads the things of one article."""
+
+    def __init__(self, actors: Actors, events: Sequence[Found]) -> None:
+        self.actors = actors
+        self.roles = Roles(actors, senses.load())
+        self.events = {e.trigger.i: e for e in reversed(events)}
+
+    def read(self, thing: Thing) -> Moved | None:
+        """What becomes of a thing, if anything does."""
+        done = [] if thing.item.name in words("never") else steps(thing)
+        if done and _is_anothers(thing, self.roles, done[0]):
+            done = below(thing)
+        how = status(done) if done else None
+        if how is None:
+            return None
+        giver, receiver = self._sides(thing, done)
+        found = Moved(thing.span, thing.head, thing.start, thing.item, how, giver, receiver, self._event(thing, done))
+        return found if self._counts(found, done[0]) else None
+
+    def services(self) -> Iterator[Moved]:
+        """What a verb gives without naming it: training, equipment."""
+        for event in self.events.values():
+            verb = event.trigger
+            move = next((m for m in load().get((verb.lemma_.lower(), False), ()) if m.makes), None)
+            whom = patients(verb) if move and verb.pos_ == "VERB" else []
+            how = status([Step(verb, move)]) if move and whom else None
+            if move and how and event.actors:
+                last = max(t.i for t in whom)
+                item = self.actors.ontology.items[str(move.makes)]
+                receiver = event.recipients[0] if event.recipients else None
+                yield Moved(verb.doc[verb.i : max(last, verb.i) + 1], verb, verb.i, item, how, event.actors[0], receiver, event)
+
+    # ------------------------------------------------------------ parties
+
+    def _sides(self, thing: Thing, done: Sequence[Step]) -> tuple[Party | None, Party | None]:
+        """Who gives and who gets, by the nearest word that says so, then by what stands beside the thing."""
+        inner = done[0].move
+        giver, receiver = self._frame(thing, done[0])
+        for step in done[1:]:
+            giver, receiver = self._widened(thing, step, inner.uses, giver, receiver)
+        event = next((e for s in done if (e := self.events.get(s.token.i))), None)
+        if event and event.type in GIVING and inner.kind in GIVEN:
+            giver = giver or next(iter(event.actors), None)
+            receiver = receiver or next((r for r in event.recipients if not _holds(r, thing)), None)
+        owner = self._owner(thing)
+        if inner.uses:
+            stranger = owner and owner.country not in thing.item.origin
+            return None, receiver or (owner if stranger else None)
+        if inner.kind in GIVEN:
+            giver, receiver = self._considering(done[0], giver, receiver)
+            giver = giver or self._beside(thing, {"from"}) or (None if _same(owner, receiver) else owner)
+        return giver, None if _same(giver, receiver) else receiver
+
+    def _considering(self, step: Step, giver: Party | None, receiver: Party | None) -> tuple[Party | None, Party | None]:
+        """Who plans a purchase buys, who plans a delivery gives: the subject of the verb above a noun."""
+        verb = step.token.head
+        if not step.move.noun or step.token.dep_ != "dobj" or (giver if "owner" in step.move.sense.actor else receiver):
+            return giver, receiver
+        doer = _first(self.actors.parties(surface_subject(verb)), None)
+        if "owner" in step.move.sense.actor:
+            return (None if _same(doer, receiver) else doer), receiver
+        return giver, None if _same(doer, giver) else doer
+
+    def _widened(
+        self, thing: Thing, step: Step, uses: bool, giver: Party | None, receiver: Party | None
+    ) -> tuple[Party | None, Party | None]:
+        """With the sides of a word above: who asks, allows or forbids."""
+        above, below = self._frame(thing, step)
+        if step.move.kind == "ask":
+            # Who asks for himself would get; who asks for another names him.
+            return giver or above, receiver or (None if _same(below, giver) else below)
+        if uses:
+            # "barred Ukraine from using": whom a ban or leave is given to is the user.
+            return None, below or (None if _same(receiver, above) else receiver)
+        return giver or above, receiver or below
+
+    def _frame(self, thing: Thing, step: Step) -> tuple[Party | None, Party | None]:
+        """Giver and receiver by the slots of one word; for a use, the user as receiver."""
+        givers, receivers = self.roles.sides(step.token, step.move.sense)
+        beside = self._beside(thing, {"to", "for"})
+        passive = [] if givers or step.token.pos_ != "VERB" else self.actors.parties(oblique(step.token, {"by"}))
+        giver = _first([*givers, *passive], thing)
+        if step.move.uses:
+            return None, giver
+        receiver = _first(receivers, thing)
+        if step.move.kind == "ask":
+            return (None if _same(giver, beside) else giver), beside or receiver
+        return giver, receiver or beside
+
+    def _beside(self, thing: Thing, prepositions: set[str]) -> Party | None:
+        """The party that the thing itself names: "aid for Kyiv", "wheat from India"."""
+        return _first(self.actors.parties([t for noun in same(thing.head) for t in nested(noun, prepositions)]), thing)
+
+    def _owner(self, thing: Thing) -> Party | None:
+        """Whose the thing is by what stands before it: "US military aid", "North Korean shells"; not "British-made"."""
+        for token in reversed(thing.span[:-1]):
+            figure = self.actors.cast.at(token)
+            if figure and figure.code and figure.type not in {EntityType.PERSON, EntityType.WEAPON}:
+                made = token.nbor().text == "-" and token.nbor(2).lower_ in words("makers")
+                return None if made else self.actors.party(token)
+        return None
+
+    def _event(self, thing: Thing, done: Sequence[Step]) -> Found | None:
+        above = [*(s.token for s in done), *climb(thing.head)]
+        return next((e for t in above if (e := self.events.get(t.i))), None)
+
+    # ------------------------------------------------------------ restraint
+
+    @staticmethod
+    def _counts(found: Moved, step: Step) -> bool:
+        """Whether it is told well enough: who gives or gets aid, whom soldiers are lent to."""
+        kind, item = step.move.kind, found.item
+        sides = [p for p in (found.giver, found.receiver) if p and p.code]
+        foreign = len(sides) == 2 and sides[0].country != sides[1].country
+        if step.move.foreign or item is SUM or item.name in words("commodities"):
+            return foreign
+        if item.kind == "personnel":
+            return bool(sides)
+        if item.category == CRIME and kind in {"use", "intercept"}:
+            return found.event is not None and bool(sides)
+        return bool(sides) or kind not in GIVEN or item.armed
 
 
-def _inside(token: Token) -> bool:
-    return token.dep_ in {"compound", "nmod"} and token.head.pos_ in {"NOUN", "PROPN"} and token.head.i > token.i
+def _is_anothers(thing: Thing, roles: Roles, step: Step) -> bool:
+    """In "supplying troops, and Iran's drones" what is another's is not given with the rest of the list."""
+    if thing.head.dep_ != "conj" or step.move.kind not in GIVEN:
+        return False
+    givers = [p.country for p in roles.sides(step.token, step.move.sense)[0]]
+    owners = [p.country for t in possessors(thing.head) if (p := roles.actors.party(t))]
+    return bool(givers and owners) and owners[0] is not None and owners[0] != givers[0]
 
 
-def _mover(token: Token, events: Sequence[Found]) -> Found | None:
-    """The event whose trigger is the nearest above the thing."""
-    above = [token, *climb(token)]
-    by_trigger = {e.trigger.i: e for e in events if e.type in TRANSFERS or e.type in STATUS}
-    return next((by_trigger[t.i] for t in above if t.i in by_trigger and t.i != token.i), None)
+def _first(parties: Iterable[Party], thing: Thing | None) -> Party | None:
+    return next((p for p in parties if thing is None or not _holds(p, thing)), None)
 
 
-def finish(things: Sequence[Thing], actors: Actors, article: str) -> tuple[Materiel, ...]:
-    """The materiel of the extraction object."""
-    return tuple(_materiel(thing, actors, _name(article, n)) for n, thing in enumerate(things, 1))
+def _holds(party: Party, thing: Thing) -> bool:
+    return party.span.start <= thing.head.i < party.span.end
 
 
-def _materiel(thing: Thing, actors: Actors, name: str) -> Materiel:
-    event = thing.event
-    giver, receiver = _sides(event)
-    origin = _origin(thing, actors)
-    return Materiel(
-        id=name,
-        item=thing.item.name,
-        category=thing.item.category,
-        quantity=_quantity(thing.head),
-        giver=_named(giver),
-        receiver=_named(receiver),
-        origin=origin,
-        status=status(event),
-        evidence=text_span(thing.head.doc[phrase_start(thing.head) : thing.head.i + 1]),
+def _same(one: Party | None, other: Party | None) -> bool:
+    return (
+        one is not None
+        and other is not None
+        and (one.key == other.key or (one.country is not None and one.country == other.country))
     )
 
 
-def _sides(event: Found) -> tuple[Party | None, Party | None]:
-    """Who gives and who gets; who asks is the one who would get, a weapon's user is its holder."""
-    actor = event.actors[0] if event.actors else None
-    recipient = event.recipients[0] if event.recipients else None
-    if event.type in ASKED:
-        return recipient, actor
-    if event.type is EventType.ASSAULT:
-        return None, actor
-    return actor, recipient
+def finish(moved: Sequence[Moved], actors: Actors, article: str, coder: str) -> tuple[Materiel, ...]:
+    """The materiel of the extraction object."""
+    return tuple(_materiel(one, actors, article, coder) for one in moved)
+
+
+def _materiel(moved: Moved, actors: Actors, article: str, coder: str) -> Materiel:
+    return Materiel(
+        id=_name(moved, article, coder),
+        item=moved.item.name,
+        category=moved.item.category,
+        quantity=quantity(moved.head, moved.start),
+        giver=_named(moved.giver),
+        receiver=_named(moved.receiver),
+        origin=_origin(moved, actors),
+        status=moved.status,
+        evidence=text_span(moved.span),
+    )
 
 
 def _named(party: Party | None) -> str | None:
@@ -110,41 +224,24 @@ def _named(party: Party | None) -> str | None:
     return party.code.text if party.code else party.name
 
 
-def _origin(thing: Thing, actors: Actors) -> str | None:
+def _origin(moved: Moved, actors: Actors) -> str | None:
     """The maker that the text names, else the only one that the lexicon knows."""
-    owners = actors.cast.within(phrase_start(thing.head), thing.head.i)
-    named = next((f.country for f in owners if f.country and f.country in thing.item.origin), None)
-    return named or (thing.item.origin[0] if len(thing.item.origin) == 1 else None)
+    owners = actors.cast.within(moved.span.start, moved.head.i)
+    named = next((f.country for f in owners if f.country and f.country in moved.item.origin), None)
+    return named or (moved.item.origin[0] if len(moved.item.origin) == 1 else None)
 
 
-def _quantity(head: Token) -> str | None:
-    for one in conjuncts(head)[:1]:
-        number = next((c for c in one.children if c.dep_ == "nummod"), None)
-        if number is not None:
-            return number.doc[number.left_edge.i : number.i + 1].text
-    return None
-
-
-def status(event: Found) -> MaterielStatus:
-    """How far the transfer has come, by type, polarity and modality of its event."""
-    if event.type in STATUS:
-        return STATUS[event.type]
-    if event.world.polarity is Polarity.NEGATED:
-        return MaterielStatus.NOT_DELIVERED
-    if event.type is EventType.AGREE:
-        return MaterielStatus.INTENDED if event.world.hold is Hold.INTEND else MaterielStatus.PROMISED
-    ongoing = event.trigger.tag_ in {"VBG", "VBZ", "VBP"}
-    return MaterielStatus.DELIVERING if ongoing else MaterielStatus.DELIVERED
-
-
-def links(things: Sequence[Thing], article: str) -> dict[int, tuple[str, ...]]:
+def links(moved: Sequence[Moved], article: str, coder: str) -> dict[int, tuple[str, ...]]:
     """Trigger token -> ids of the materiel that its event moves."""
     found: dict[int, tuple[str, ...]] = {}
-    for n, thing in enumerate(things, 1):
-        trigger = thing.event.trigger.i
-        found[trigger] = (*found.get(trigger, ()), _name(article, n))
+    for one in moved:
+        if one.event is not None:
+            trigger = one.event.trigger.i
+            found[trigger] = (*found.get(trigger, ()), _name(one, article, coder))
     return found
 
 
-def _name(article: str, number: int) -> str:
-    return f"{article}:m{number}"
+def _name(moved: Moved, article: str, coder: str) -> str:
+    """The same for the same text through the same coder, other for another revision's article id, place or status."""
+    what = f"{article}|{coder}|{moved.item.name}|{moved.head.idx}|{moved.status}"
+    return hashlib.sha256(what.encode()).hexdigest()[:20]

@@ -35,7 +35,7 @@ def read(parsed: Parsed, names: NameFinder, coder: Coder) -> Extraction:
     listed = entities.finish(cast)
     times = dates.find(parsed)
     things = materiel.find(actors, found)
-    links = materiel.links(things, article.id)
+    links = materiel.links(things, article.id, coder.version)
     coded = events.finish(found, actors, article.id, coder.version)
     complete = tuple(
         event.model_copy(
@@ -54,7 +54,7 @@ def read(parsed: Parsed, names: NameFinder, coder: Coder) -> Extraction:
         entities=listed,
         quotes=quotes.finish(said, actors, article.id, coder.version),
         events=complete,
-        materiel=materiel.finish(things, actors, article.id),
+        materiel=materiel.finish(things, actors, article.id, coder.version),
         relations=relations.find(actors),
         dates=times,
         places=places.find(actors),

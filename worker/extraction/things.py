@@ -2,28 +2,140 @@
 
 from __future__ import annotations
 
-from spacy.tokens import Token
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from spacy.tokens import Span, Token
 
 from worker.extraction.actors import Actors
 from worker.extraction.grammar import conjuncts, phrase_start
 from worker.model import EntityType
 from worker.ontology import Item, lexicon
+from worker.ontology.moves import words
 
 MONEY = lexicon("nouns")["money"]
 CURRENCY = frozenset("$€£¥")
+NOUNS = frozenset({"NOUN", "PROPN"})
+COUNTED = NOUNS | {"NUM"}
+# "joint direct attack munition kit" has five; hyphens are words too.
+LONGEST = 7
+# What stands for a sum of money that goes without the name of its purpose.
+SUM = Item("funding", "money", "AID-FIN", (), system=False)
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A phrase that names a thing; `start` is the first token of its name, `head` its last."""
+
+    start: int
+    head: Token
+    item: Item
+
+    @property
+    def span(self) -> Span:
+        """The noun phrase from its first modifier to its head."""
+        return self.head.doc[min(self.start, phrase_start(self.head)) : self.head.i + 1]
+
+
+def things(actors: Actors) -> Iterator[Thing]:
+    """Everything in the text that the lexicon knows, in order; "Storm Shadow cruise missiles" is one thing."""
+    systems = _systems(actors)
+    last: Thing | None = None
+    for token in actors.parsed.doc:
+        here = systems.get(token.i) or _generic(token, actors)
+        if here is None and last and last.head.i == token.i - 1 and _carries(last, token):
+            here = Thing(last.start, token, last.item)
+        if here is None:
+            continue
+        if last and here.start <= last.start:
+            last = here
+        elif last and here.start <= last.head.i + 1 and _joined(last, here):
+            last = Thing(last.start, here.head, last.item if last.item.system else here.item)
+        else:
+            if last and _stands(last):
+                yield last
+            last = here
+    if last and _stands(last):
+        yield last
+
+
+def _systems(actors: Actors) -> dict[int, Thing]:
+    """Named systems by their last token."""
+    found: dict[int, Thing] = {}
+    for figure in actors.cast.figures:
+        known = actors.ontology.items.get(figure.name) if figure.type is EntityType.WEAPON else None
+        if known is not None:
+            found |= {span.end - 1: Thing(span.start, span[-1], known) for span, _ in figure.mentions}
+    return found
+
+
+def _generic(token: Token, actors: Actors) -> Thing | None:
+    """The longest name of the list that ends at the token."""
+    if token.pos_ not in COUNTED:
+        return None
+    lemma = token.lemma_.lower()
+    heads = actors.ontology.item_heads
+    if lemma not in heads and token.lower_ not in heads:
+        return _sum(token, lemma, heads)
+    best: Thing | None = None
+    for text in dict.fromkeys((lemma, token.lower_)):
+        for start, name in _endings(token, text):
+            known = actors.ontology.items.get(name)
+            if known and (best is None or start < best.start):
+                best = Thing(start, token, known)
+    return best
+
+
+def _endings(token: Token, text: str) -> Iterator[tuple[int, str]]:
+    """Texts that end in the token, from the shortest on, with their first token."""
+    yield token.i, text
+    for i in range(token.i - 1, max(-1, token.i - LONGEST), -1):
+        before = token.doc[i]
+        if before.is_space or (before.is_punct and before.text not in "-–"):
+            return
+        text = f"{before.lower_}{' ' if before.whitespace_ else ''}{text}"
+        yield i, text
+
+
+def _sum(token: Token, lemma: str, heads: frozenset[str]) -> Thing | None:
+    """A sum of money that is no amount of something: "$50 million", but not "$50 million in aid", "a $50 million loan"."""
+    if lemma not in MONEY or token.ent_type_ != "MONEY" or token.dep_ in {"compound", "nmod", "amod", "nummod", "quantmod"}:
+        return None
+    parts = (p for c in token.children if c.dep_ == "prep" and c.lower_ in {"in", "of", "worth"} for p in c.children)
+    return None if any(p.lemma_.lower() in heads or p.lower_ in heads for p in parts) else Thing(token.i, token, SUM)
+
+
+def _carries(thing: Thing, token: Token) -> bool:
+    return thing.item.system and token.pos_ in NOUNS and token.lemma_.lower() in words("carriers")
+
+
+def _joined(before: Thing, here: Thing) -> bool:
+    """Whether two names side by side are one thing."""
+    return before.head.head == here.head or before.head.dep_ in {"compound", "nmod", "amod"} or before.item.system
+
+
+def _stands(thing: Thing) -> bool:
+    """Whether nothing beside it makes it something else."""
+    doc, after = thing.head.doc, thing.head.i + 1
+    before = doc[thing.start - 1] if thing.start else None
+    behind = doc[after] if after < len(doc) else None
+    if before is not None and (before.lower_ in thing.item.unless or (before.text in "-–" and not before.whitespace_)):
+        return False
+    return behind is None or (
+        behind.lower_ not in thing.item.unless and not (behind.text == "-" and not thing.head.whitespace_)
+    )
 
 
 def item(token: Token, actors: Actors) -> Item | None:
     """The lexicon's entry for a noun phrase: the longest of its words that is known, by name or by lemma."""
     start = phrase_start(token)
     for i in range(start, token.i + 1):
-        words = token.doc[i : token.i + 1]
-        lemmas = " ".join([*(t.lower_ for t in words[:-1]), words[-1].lemma_.lower()])
-        found = actors.ontology.items.get(words.text) or actors.ontology.items.get(lemmas)
+        phrase = token.doc[i : token.i + 1]
+        lemmas = " ".join([*(t.lower_ for t in phrase[:-1]), phrase[-1].lemma_.lower()])
+        found = actors.ontology.items.get(phrase.text) or actors.ontology.items.get(lemmas)
         if found:
             return found
-    figure = next((f for f in actors.cast.within(start, token.i + 1) if f.type is EntityType.WEAPON), None)
-    return actors.ontology.items.get(figure.name) if figure else None
+    return system(token, actors)
 
 
 def system(token: Token, actors: Actors) -> Item | None:

@@ -8,7 +8,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -115,6 +115,8 @@ class Item:
     category: str
     origin: tuple[str, ...]
     system: bool
+    # Words before or behind it that make it something else: "fuel tank", "tank of petrol".
+    unless: frozenset[str] = frozenset()
 
     @property
     def armed(self) -> bool:
@@ -134,6 +136,11 @@ class Ontology:
     items: Mapping[str, Item]
     country_names: Mapping[str, str]
     version: str = field(default="")
+
+    @cached_property
+    def item_heads(self) -> frozenset[str]:
+        """Last words of the things, lower case: what else a noun is, it names none of them."""
+        return frozenset(name.lower().split()[-1] for name in self.items)
 
     def title_sector(self, words: str) -> str | None:
         """Sector of the office that a title names ("foreign minister" -> GOV), by its longest known ending."""
@@ -343,7 +350,8 @@ def _weapons() -> Iterator[tuple[str, Term]]:
 
 def _items() -> Iterator[tuple[str, Item]]:
     for row in _table("materiel")["item"]:
-        item = Item(row["name"], row["class"], row["category"], tuple(row.get("origin", ())), bool(row.get("system")))
+        unless = frozenset(row.get("unless", ()))
+        item = Item(row["name"], row["class"], row["category"], tuple(row.get("origin", ())), bool(row.get("system")), unless)
         for name in (row["name"], *row.get("aliases", ())):
             yield (name if item.system else name.lower()), item
 
