@@ -84,7 +84,7 @@ def _is_name(words: Words, i: int, term: Term) -> bool:
 
 
 def _is_weapon(words: Words, i: int) -> bool:
-    """Known by its looks or by what follows: "F-16s" and "HIMARS" are no words, and "Stinger" before "missiles" is no person."""
+    """By its looks or by what follows: "F-16s" and "HIMARS" are no words, "Stinger" before "missiles" is no person."""
     if not words.text[i].isalpha() or not words.text[i].istitle():
         return True
     if i + 1 < len(words) and words.doc[i + 1].lemma_.lower() in moves.words("carriers"):
