@@ -10,17 +10,21 @@ from spacy.matcher import PhraseMatcher
 
 from worker.extraction import boundaries, kinds
 from worker.extraction.bodies import BodyFinder
-from worker.extraction.boundaries import FIRST
 from worker.extraction.entities import Cast
 from worker.extraction.identity import merge
 from worker.extraction.names import LISTS, Name, Words, covered
+from worker.extraction.neighbours import Neighbours
 from worker.extraction.parse import Parsed
+from worker.extraction.repeats import abbreviations, again, unglued
 from worker.model import EntityType
 from worker.ontology import Ontology, Person, Term, moves
 from worker.ontology.gazetteer import Gazetteer
 
 KEPT = {t.value: t for t in EntityType if t is not EntityType.WEAPON}
-PERSON, ORG = EntityType.PERSON, EntityType.ORG
+PERSON = EntityType.PERSON
+LANDS = {"division": EntityType.GPE, "area": EntityType.LOC}
+# Shorter names of lands are words and last names as well.
+SHORTEST = 5
 
 
 class NameFinder:
@@ -30,10 +34,11 @@ class NameFinder:
         self.ontology = ontology
         self.gazetteer = Gazetteer(ontology)
         self.bodies = BodyFinder(ontology)
+        self.neighbours = Neighbours(self.gazetteer)
         self.matcher = PhraseMatcher(nlp.vocab, attr="ORTH")
-        self.entries: dict[int, Term | Person] = {}
-        # Who is in the table of people is a person, whatever else bears the name.
-        entries: dict[str, Term | Person] = {**ontology.terms, **ontology.people}
+        self.entries: dict[int, Term | Person | EntityType] = {}
+        # Who is in the table of people is a person, whatever else bears the name; a land is what its own entry says.
+        entries: dict[str, Term | Person | EntityType] = {**_lands(self.gazetteer), **ontology.terms, **ontology.people}
         for surface, entry in entries.items():
             self.matcher.add(surface, [nlp.make_doc(surface)])
             self.entries[nlp.vocab.strings[surface]] = entry
@@ -43,15 +48,20 @@ class NameFinder:
         words = Words(parsed.doc)
         names = settle([*self._known(words), *self._recognised(words)])
         names = self._widened(words, names)
-        names = kinds.by_neighbours(words, _unglued(words, names))
-        names = settle([*names, *_again(words, names)])
-        return merge(words, kinds.by_majority(words, names))
+        names = settle(self.neighbours.judge(words, unglued(words, names)))
+        short = abbreviations(words, names)
+        names = settle([*names, *short.values(), *again(words, names, short)])
+        spelt = {words.text[i]: words.join(name.start, name.end) for i, name in short.items()}
+        return merge(words, kinds.by_majority(words, names), spelt)
 
     def _known(self, words: Words) -> Iterator[Name]:
         for key, start, end in self.matcher(words.doc):
             entry = self.entries[key]
             if isinstance(entry, Person):
                 yield Name(start, end, PERSON, person=entry, sure=True)
+            elif isinstance(entry, EntityType):
+                # A land of one word may be somebody's last name.
+                yield Name(start, end, entry, sure=end - start > 1)
             elif end - start > 1 or _is_name(words, start, entry):
                 member = entry.kind == "party" and words.text[start] in LISTS["members"] and end - start == 1
                 yield Name(start, end, EntityType.NORP if member else entry.type, entry, sure=True)
@@ -73,6 +83,15 @@ class NameFinder:
         joined = [boundaries.join(words, n, taken) if n.type is PERSON and not n.person else n for n in names]
         names = settle([*joined, *self.bodies.find(words, taken)])
         return settle([*names, *kinds.people(words, covered(names))])
+
+
+def _lands(gazetteer: Gazetteer) -> dict[str, EntityType]:
+    """Divisions of states and areas of the gazetteer by name, abbreviations left out: "Queensland", "Hindu Kush"."""
+    kinds_of = {name: {site.kind for site in sites} for name, sites in gazetteer.named.items()}
+    lands = {
+        name: found for name, found in kinds_of.items() if found & set(LANDS) and name[0].isupper() and len(name) >= SHORTEST
+    }
+    return {name: LANDS["division" if "division" in found else "area"] for name, found in lands.items() if "." not in name}
 
 
 def _is_name(words: Words, i: int, term: Term) -> bool:
@@ -102,22 +121,3 @@ def settle(names: Iterable[Name]) -> list[Name]:
             taken.update(tokens)
             kept.append(name)
     return sorted(kept, key=lambda n: n.start)
-
-
-def _again(words: Words, names: list[Name]) -> Iterator[Name]:
-    """Once a person is named in full, the last name alone is that person, whatever the model thinks of it."""
-    full = {words.text[n.end - 1]: n for n in names if n.type is PERSON and n.length > 1}
-    long = covered(n for n in names if n.length > 1)
-    for i, word in enumerate(words.text):
-        if word in full and i not in long and word[0].isupper():
-            yield Name(i, i + 1, PERSON, person=full[word].person, sure=True)
-
-
-def _unglued(words: Words, names: list[Name]) -> list[Name]:
-    """A last name that the model took together with what follows it ("Rutte Cabinet") stands alone."""
-    last = {words.text[n.end - 1] for n in names if n.type is PERSON and n.length > 1 and words.text[n.start] in FIRST}
-    return [_alone(n) if n.type is PERSON and not n.person and words.text[n.start] in last - FIRST else n for n in names]
-
-
-def _alone(name: Name) -> Name:
-    return replace(name, end=name.start + 1)

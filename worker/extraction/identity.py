@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from worker.extraction.entities import Cast, Figure
 from worker.extraction.names import Name, Words
@@ -15,8 +15,10 @@ Key = tuple[str, str]
 class Register:
     """The figures so far, under every name that may stand for them."""
 
-    def __init__(self) -> None:
+    def __init__(self, short: Mapping[str, str], later: Mapping[str, str]) -> None:
         self.figures: dict[Key, Figure] = {}
+        self.short = short
+        self.later = later
         self.people: dict[str, str] = {}
         self.initials: dict[Key, str] = {}
 
@@ -29,8 +31,8 @@ class Register:
             return name.type, name.term.name
         text = " ".join(words.join(name.start, name.end).split())
         if name.type is PERSON:
-            return PERSON, self.people.get(text, text)
-        return name.type, self.initials.get((name.type, text), text)
+            return PERSON, self.people.get(text) or self.later.get(text, text)
+        return name.type, self.short.get(text) or self.initials.get((name.type, text), text)
 
     def introduce(self, key: Key, words: Sequence[str]) -> None:
         """Remember what may stand for the name from now on; who is introduced later takes a shared last name over."""
@@ -42,10 +44,10 @@ class Register:
             self.initials[kind, "".join(w[0] for w in words if w[0].isupper())] = name
 
 
-def merge(words: Words, names: Sequence[Name]) -> Cast:
-    """The cast of an article."""
+def merge(words: Words, names: Sequence[Name], short: Mapping[str, str]) -> Cast:
+    """The cast of an article. `short`: abbreviations that the article itself explains."""
     cast = Cast(words.doc)
-    register = Register()
+    register = Register(short, _introduced_later(words, names))
     for name in names:
         key = register.key(words, name)
         figure = register.figures.get(key)
@@ -55,6 +57,16 @@ def merge(words: Words, names: Sequence[Name]) -> Cast:
             register.introduce(key, figure.name.split())
         cast.add(figure, words.doc[name.start : name.end], MentionKind.NAME)
     return cast
+
+
+def _introduced_later(words: Words, names: Sequence[Name]) -> dict[str, str]:
+    """Who a last name is before the full name comes, as in headlines: the one person in the article who bears it."""
+    full: dict[str, set[str]] = {}
+    for name in names:
+        if name.type is PERSON and name.length > 1:
+            whole = name.person.name if name.person else words.join(name.start, name.end)
+            full.setdefault(words.text[name.end - 1], set()).add(whole)
+    return {last: min(whole) for last, whole in full.items() if len(whole) == 1}
 
 
 def _figure(name: Name, key: Key) -> Figure:

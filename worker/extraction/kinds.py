@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from worker.extraction.boundaries import FIRST, HEADS, PORTFOLIOS
@@ -13,7 +13,6 @@ from worker.model import EntityType
 PERSON, ORG, GPE, LOC = EntityType.PERSON, EntityType.ORG, EntityType.GPE, EntityType.LOC
 FAC, EVENT, NORP = EntityType.FAC, EntityType.EVENT, EntityType.NORP
 PLACES = frozenset({GPE, LOC, FAC})
-HUMAN = LISTS["human"]
 MEETINGS = LISTS["meetings"]
 NOTHING = LISTS["nothing"]
 OFFICIAL = TITLES | PORTFOLIOS | {"of", "the", "and"}
@@ -36,11 +35,18 @@ def by_own_words(words: Words, name: Name) -> Name | None:
         return None
     if name.length == 1:
         return _single(words, name)
-    if first in FIRST and (last not in BY_HEAD or last in SURNAMES):
+    given = first in FIRST or _has_initial(words, name)
+    if given and (last not in BY_HEAD or last in SURNAMES):
         return replace(name, type=PERSON) if name.type is not EVENT and _all_names(words, name) else name
     if first in FIRST and name.length == 2 and name.type is PERSON and BY_HEAD.get(last) in PLACES:
         return name  # "John Tower"
     return _by_head(words, name)
+
+
+def _has_initial(words: Words, name: Name) -> bool:
+    """Whether it is put together as only people's names are: "Lucius D. Clay"."""
+    inner = words.text[name.start + 1 : name.end - 1]
+    return len(inner) == 1 and len(inner[0]) == 2 and inner[0][0].isupper() and inner[0][1] == "."
 
 
 def _by_head(words: Words, name: Name) -> Name:
@@ -50,7 +56,7 @@ def _by_head(words: Words, name: Name) -> Name:
     if first in LISTS["openers"] and words.text[name.start + 1] in {"of", "for", "on"}:
         return replace(name, type=ORG, sure=True)
     if last in MEETINGS:
-        return replace(name, type=EVENT) if name.type in PLACES else replace(name, type=ORG)
+        return replace(name, type=EVENT if name.type in PLACES | {EVENT} else ORG)
     kind = BY_HEAD.get(last)
     return replace(name, type=kind, sure=True) if kind else name
 
@@ -108,51 +114,6 @@ def _unnamed(words: Words, start: int, end: int, taken: dict[int, Name]) -> bool
     others = [taken[i] for i in range(start, end) if i in taken]
     beside = words.text[end - 1] in BY_HEAD and words.text[end - 1] not in SURNAMES
     return not beside and all(not o.sure and o.type is not PERSON and o.start >= start and o.end <= end for o in others)
-
-
-def by_neighbours(words: Words, names: Sequence[Name]) -> list[Name]:
-    """Unknown names of one word: a person by what he does, a place among places."""
-    mended = [_doer(words, name) for name in names]
-    for group in _lists(words, mended):
-        places = sum(mended[k].type in PLACES for k in group)
-        if places * 2 >= len(group) and any(mended[k].sure for k in group if mended[k].type in PLACES):
-            for k in group:
-                one = mended[k]
-                if not one.sure and one.type in {PERSON, ORG} and one.length <= 2 and words.text[one.start] not in FIRST:
-                    mended[k] = replace(one, type=GPE)
-    return mended
-
-
-def _doer(words: Words, name: Name) -> Name:
-    word = words.text[name.start]
-    if name.length > 1 or name.sure or name.type is PERSON or name.term or word.isupper() or len(word) < 3:
-        return name
-    token = words.doc[name.start]
-    human = token.dep_ == "nsubj" and token.head.pos_ == "VERB" and token.head.lemma_ in HUMAN and name.type is not NORP
-    return replace(name, type=PERSON) if human and not _collective(words, name) else name
-
-
-def _collective(words: Words, name: Name) -> bool:
-    """Whether "its" or an article shows a body or a place."""
-    return name.start > 0 and words.text[name.start - 1].lower() in {"the", "a", "an"}
-
-
-def _lists(words: Words, names: Sequence[Name]) -> Iterator[list[int]]:
-    """Runs of three and more names with nothing but commas and "and" between them."""
-    group: list[int] = []
-    for k, name in enumerate(names):
-        if group and not _next_in_list(words, names[group[-1]], name):
-            if len(group) > 2:
-                yield group
-            group = []
-        group.append(k)
-    if len(group) > 2:
-        yield group
-
-
-def _next_in_list(words: Words, left: Name, right: Name) -> bool:
-    between = words.text[left.end : right.start]
-    return 0 < len(between) <= 2 and all(w in {",", "and", "or", "/", "&"} for w in between)
 
 
 def by_majority(words: Words, names: list[Name]) -> list[Name]:
