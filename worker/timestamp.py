@@ -13,6 +13,8 @@ from babel import Locale
 
 # The web begins about here; anything before it is a default value such as 1970-01-01.
 EARLIEST = dt.date(1990, 1, 1)
+# Who hands over an archive states its dates on purpose; still, the first day that clocks count from is a default value.
+ARCHIVED = dt.date(1970, 1, 2)
 # Clocks and zones differ; further ahead than this is a mistake, or an event's own date.
 AHEAD = dt.timedelta(days=2)
 # The longest form seen in feeds has under 50 characters.
@@ -88,17 +90,19 @@ _FORMS = tuple(
 _EPOCH = re.compile(r"(\d{9,10})(?:\.\d+)?|(\d{12,13})")
 
 
-def parse_date(raw: str | None, now: dt.datetime | None = None, language: str | None = None) -> str | None:
+def parse_date(
+    raw: str | None, now: dt.datetime | None = None, language: str | None = None, earliest: dt.date = EARLIEST
+) -> str | None:
     """The date or date and time in `raw` as ISO 8601, or None where it cannot be known.
 
-    A form that reads two ways (05/06/2026) is None. Before 1990, or more than two days after `now` where that is
+    A form that reads two ways (05/06/2026) is None. Before `earliest`, or more than two days after `now` where that is
     given, is None too. `language` decides month names that mean different months in different languages.
     """
     text = " ".join((raw or "").split())
     if not text or len(text) > MAX_CHARS:
         return None
     try:
-        return _plausible(_epoch(text) or _written(text, language), now)
+        return _plausible(_epoch(text) or _written(text, language), now, earliest)
     except (ValueError, OverflowError):  # the 32nd of a month, the year 9999 with an offset
         return None
 
@@ -214,10 +218,10 @@ def _months(language: str) -> dict[str, int]:
     return names
 
 
-def _plausible(moment: dt.date | None, now: dt.datetime | None) -> str | None:
+def _plausible(moment: dt.date | None, now: dt.datetime | None, earliest: dt.date) -> str | None:
     if moment is None:
         return None
     day = moment.date() if isinstance(moment, dt.datetime) else moment
-    if day < EARLIEST or (now and day > (now + AHEAD).date()):
+    if day < earliest or (now and day > (now + AHEAD).date()):
         return None
     return moment.isoformat().replace("+00:00", "Z")

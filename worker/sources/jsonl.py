@@ -10,7 +10,7 @@ from worker.errors import Rejected
 from worker.model import ContentType, Document, PublishedFrom
 from worker.sources import jsonfeed
 from worker.sources._payload import Fit, Payload, clean
-from worker.timestamp import parse_date
+from worker.timestamp import ARCHIVED, parse_date
 
 _TYPES = frozenset({"application/jsonl", "application/jsonlines", "application/x-ndjson", "application/x-jsonlines"})
 # Ids become parts of Redis keys; the longest ids in use are addresses.
@@ -66,7 +66,7 @@ def _document(payload: Payload, number: int, item: Mapping[str, Any]) -> Documen
         return payload.reject("no-text", f'line {number}: neither "text" nor "html" has a text', article=given)
     if given and len(given) > MAX_ID_CHARS:
         return payload.reject("id", f"line {number}: the id has more than {MAX_ID_CHARS} characters")
-    published = parse_date(_string(item, "published"))
+    published = parse_date(_string(item, "published"), earliest=ARCHIVED)
     return Document(
         content=text or html or "",
         content_type=ContentType.TEXT if text else ContentType.HTML,
@@ -76,7 +76,7 @@ def _document(payload: Payload, number: int, item: Mapping[str, Any]) -> Documen
         authors=_authors(item.get("authors")),
         published=published,
         published_from=PublishedFrom.GIVEN if published else None,
-        updated=parse_date(_string(item, "updated")),
+        updated=parse_date(_string(item, "updated"), earliest=ARCHIVED),
         source=payload.source or _string(item, "source") or payload.origin,
         language=payload.language or _string(item, "language"),
     )
