@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from spacy.tokens import Doc, Span, Token
 
+from worker.extraction import gender
 from worker.extraction.entities import Cast, Figure
 from worker.extraction.grammar import climb, oblique, phrase_start, sentence
 from worker.extraction.parse import DATELINE, Parsed
@@ -299,20 +300,7 @@ def _office(figure: Figure, actors: Actors) -> None:
     elif held:
         figure.office, figure.code = held.title, held.code
     figure.person = person
-    figure.gender = (person.gender if person else None) or figure.gender or _gender(figure)
-
-
-def _gender(figure: Figure) -> str | None:
-    """By courtesy title or telling office, else by first name; None where neither says."""
-    before = {t.lower_.rstrip(".") for span, _ in figure.mentions for t in span.doc[max(0, span.start - 2) : span.start]}
-    named = lexicon("grammar")
-    words = before | set(str(figure.office or "").lower().split())
-    if words & named["female"]:
-        return "f"
-    if words & named["male"]:
-        return "m"
-    first = figure.name.split()[0] if " " in figure.name else ""
-    return next((gender for gender, names in lexicon("first_names").items() if first in names), None)
+    figure.gender = (person.gender if person else None) or figure.gender or gender.of_name(figure)
 
 
 def _by_last_name(figure: Figure, actors: Actors) -> Person | None:

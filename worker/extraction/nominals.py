@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from spacy.tokens import Span, Token
 
+from worker.extraction import gender
 from worker.extraction.actors import Actors
 from worker.extraction.entities import Figure
 from worker.extraction.grammar import measured, phrase_start
@@ -15,8 +16,6 @@ NOUNS = frozenset({"NOUN", "PROPN", "ADJ"})
 INSIDE = frozenset({"compound", "nmod", "amod"})
 BODIES = lexicon("nouns")["bodies"]
 LANDS = lexicon("nouns")["lands"]
-FEMALE = lexicon("grammar")["female"] | lexicon("nouns")["female"]
-MALE = lexicon("grammar")["male"] | lexicon("nouns")["male"]
 # A second mention with one of these means the one before.
 DEFINITE = frozenset({"the", "this", "these", "that", "those"})
 
@@ -66,13 +65,5 @@ def _is_definite(head: Token) -> bool:
 def _figure(span: Span, head: Token, kind: EntityType, sector: str, actors: Actors) -> Figure:
     figure = Figure(kind, span.text, described=True, role=sector)
     figure.code = actors.nominal_code(head, sector)
-    figure.gender = _gender(head)
+    figure.gender = gender.of_noun(head)
     return figure
-
-
-def _gender(head: Token) -> str | None:
-    """What the noun tells of one person: "spokeswoman", "widow"; or the word before it: "a woman officer"."""
-    if head.tag_ == "NNS":
-        return None
-    words = {head.lemma_.lower(), head.nbor(-1).lower_ if head.i else ""}
-    return "f" if words & FEMALE else "m" if words & MALE else None
