@@ -45,11 +45,28 @@ class Figure:
 
 
 @dataclass
+class Toponym:
+    """A name in the text that is a place, and all places that it may be."""
+
+    name: str
+    start: int
+    end: int
+    sites: tuple[Site, ...]
+    figure: Figure | None = None  # None for a place inside another name
+    span: Span | None = None
+    within: tuple[Site, ...] = ()  # what the text itself says that it lies in
+    outer: int = -1  # where that stands
+    near: tuple[Site, ...] = ()  # what the text itself says that it lies beside
+    site: Site | None = None
+
+
+@dataclass
 class Cast:
     """Everybody and everything that the article names; `at` answers who a token belongs to."""
 
     doc: Doc
     figures: list[Figure] = field(default_factory=list)
+    toponyms: list[Toponym] = field(default_factory=list)
     _by_token: dict[int, Figure] = field(default_factory=dict)
 
     def add(self, figure: Figure, span: Span, kind: MentionKind) -> None:

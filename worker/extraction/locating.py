@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from math import log10
+from math import cos, hypot, log10, radians
 
-from spacy.tokens import Doc, Span
-
-from worker.extraction.entities import Cast, Figure
+from worker.extraction.entities import Cast, Figure, Toponym
+from worker.extraction.toponyms import WORDS, Finder
 from worker.model import EntityType
 from worker.ontology import Code
 from worker.ontology.gazetteer import Gazetteer, Site
 
-PLACES = frozenset({EntityType.GPE, EntityType.LOC, EntityType.FAC})
 # How well known a place of each kind is, as the decimal logarithm of the population of a city that is known as well:
 # states are better known than cities of ten million, counties than towns.
 FAME = {"country": 7.2, "division": 6.5, "area": 5.5, "county": 4.3}
@@ -24,114 +21,159 @@ CAPITAL, FOREIGN = 0.8, -0.5
 SAME_COUNTRY, SAME_DIVISION = 1.0, 1.0
 # This much fame ahead of the next, and the name needs no context to be understood.
 CLEAR = 1.0
-# "Paris, Texas", "Birmingham (Alabama)", "Perth in Western Australia".
-AFTER = re.compile(r"\s?(?:,|\(|,? in)\s+(?:(?:north|south|east|west|central|upstate|north\w+|south\w+|eastern|western)\s+)?")
-BEYOND = re.compile(r"[^\W\d_][\w.'’-]*(?: [A-Z][\w.'’-]*){0,3}")
-
-
-@dataclass
-class Toponym:
-    """A name in the text that may be a place."""
-
-    figure: Figure
-    span: Span
-    sites: tuple[Site, ...]
-    within: Site | None = None  # what the text itself says that it lies in
-    site: Site | None = None
+# A town that the gazetteer lacks is in the country of the others if at least so many of them agree.
+AGREED, ENOUGH = 0.8, 3
+# Degrees: neighbours are within half a degree or so (55 km), and "near" means less than 150 km.
+CELL, BESIDE = 0.5, 1.4
 
 
 @dataclass
 class Surroundings:
-    """Countries and divisions that the article names or certainly speaks of."""
+    """Countries and divisions that the article names or speaks of, and under which names."""
 
     countries: Counter[str] = field(default_factory=Counter)
+    by_name: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     divisions: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    cells: dict[tuple[int, int], set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, site: Site, name: str) -> None:
-        """A place that is sure."""
+        """One more mention of a place."""
         if site.country:
             self.countries[site.country] += 1
+            self.by_name[name][site.country] += 1
         if site.division:
             self.divisions[site.division].add(name)
+        if site.kind == "city":
+            self.cells[_cell(site)].add(name)
 
     def weigh(self, site: Site, name: str) -> float:
-        """How well a place fits."""
+        """How well a place fits, by what the other names say."""
         weight = _fame(site)
+        own = self.by_name.get(name, Counter())
         if site.country:
-            weight += SAME_COUNTRY * self.countries[site.country] / (self.countries.total() + 1)
-        if site.division and self.divisions.get(site.division, set()) - {name}:
-            weight += SAME_DIVISION
-        return weight
+            others = self.countries.total() - own.total()
+            weight += SAME_COUNTRY * (self.countries[site.country] - own[site.country]) / (others + 1)
+        same = site.division is not None and bool(self.divisions.get(site.division, set()) - {name})
+        return weight + SAME_DIVISION * (same or self._has_neighbour(site, name))
+
+    def _has_neighbour(self, site: Site, name: str) -> bool:
+        if site.kind != "city":
+            return False
+        row, column = _cell(site)
+        around = [(row + i, column + j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
+        return any(self.cells[cell] - {name} for cell in around if cell in self.cells)
+
+    def home(self) -> str | None:
+        """The one country that the article speaks of."""
+        if self.countries.total() < ENOUGH:
+            return None
+        country, most = self.countries.most_common(1)[0]
+        return country if most >= AGREED * self.countries.total() else None
+
+
+def _cell(site: Site) -> tuple[int, int]:
+    return round((site.lat or 0) / CELL), round((site.lon or 0) / CELL)
 
 
 def locate(cast: Cast, gazetteer: Gazetteer) -> None:
     """Give every figure that is a place its site and its country; mentions that are another place get their own figure."""
     for figure in cast.figures:
-        if figure.type is EntityType.NORP and figure.term and figure.term.country:
-            figure.site = gazetteer.country(figure.term.country)
-    toponyms = [t for figure in cast.figures if figure.type in PLACES for t in _toponyms(figure, cast.doc, gazetteer)]
-    around = _surroundings(cast, toponyms)
-    told: dict[str, Site] = {}
-    for toponym in sorted(toponyms, key=lambda t: t.span.start):
-        name = toponym.figure.name
-        toponym.site = _inside(toponym) or told.get(name) or _best(toponym, around)
-        if toponym.within and toponym.site:
-            told[name] = toponym.site
+        if figure.type is EntityType.NORP and figure.term:
+            figure.site = _homeland(figure, gazetteer)
+    toponyms = cast.toponyms = Finder(cast, gazetteer).find()
+    text = cast.doc.text
+    around = _certain(cast, toponyms)
+    told = _told(toponyms, around)
+    for _ in range(2):
+        # The second time with all places that the first time found.
+        for toponym in toponyms:
+            if toponym.start not in told:
+                toponym.site = _best(toponym, around, text)
+        around = _all(cast, toponyms)
+    home = around.home()
     by_figure: dict[int, list[Toponym]] = defaultdict(list)
     for toponym in toponyms:
-        by_figure[id(toponym.figure)].append(toponym)
+        if toponym.figure:
+            by_figure[id(toponym.figure)].append(toponym)
     for same in by_figure.values():
-        _settle(cast, same)
+        _settle(cast, same, home)
 
 
-def _toponyms(figure: Figure, doc: Doc, gazetteer: Gazetteer) -> list[Toponym]:
-    sites = _candidates(figure, gazetteer)
-    return [Toponym(figure, span, sites, _container(span, doc, gazetteer)) for span, kind in figure.mentions if kind == "name"]
+def _homeland(figure: Figure, gazetteer: Gazetteer) -> Site | None:
+    term = figure.term
+    if term and term.country:
+        return gazetteer.country(term.country)
+    return next((s for s in gazetteer.sites(figure.name) if s.kind == "area"), None)
 
 
-def _candidates(figure: Figure, gazetteer: Gazetteer) -> tuple[Site, ...]:
-    return gazetteer.sites(figure.name) or gazetteer.sites(figure.mentions[0][0].text) if figure.mentions else ()
+def _certain(cast: Cast, toponyms: list[Toponym]) -> Surroundings:
+    around = _nationalities(cast)
+    for toponym in toponyms:
+        if (sure := _inside(toponym) or _sure(toponym.sites)) is not None:
+            around.add(sure, toponym.name)
+    return around
 
 
-def _container(span: Span, doc: Doc, gazetteer: Gazetteer) -> Site | None:
-    """The division or country that stands right behind a name."""
-    text = doc.text[span.end_char : span.end_char + 60]
-    comma = AFTER.match(text)
-    words = BEYOND.match(text, comma.end()) if comma else None
-    if words is None or not words[0][0].isupper():
-        return None
-    parts = words[0].split()
-    for length in range(len(parts), 0, -1):
-        name = " ".join(parts[:length])
-        for surface in (name, name.rstrip(".,"), name.removesuffix("'s").removesuffix("’s")):
-            found = [s for s in gazetteer.sites(surface) if s.kind in {"division", "country", "county"} and s.name != span.text]
-            if found:
-                return max(found, key=_fame)
-    return None
+def _all(cast: Cast, toponyms: list[Toponym]) -> Surroundings:
+    around = _nationalities(cast)
+    for toponym in toponyms:
+        if toponym.site:
+            around.add(toponym.site, toponym.name)
+    return around
 
 
-def _surroundings(cast: Cast, toponyms: list[Toponym]) -> Surroundings:
+def _nationalities(cast: Cast) -> Surroundings:
     around = Surroundings()
     for figure in cast.figures:
         term = figure.term
         if figure.type is EntityType.NORP and term and term.country:
             around.countries[term.country] += len(figure.mentions)
-    for toponym in toponyms:
-        if toponym.within:
-            around.add(toponym.within, toponym.within.name)
-        elif sure := _sure(toponym.sites):
-            around.add(sure, toponym.figure.name)
     return around
+
+
+def _told(toponyms: list[Toponym], around: Surroundings) -> set[int]:
+    """Settle what the text itself says, once for all mentions of the name: those after it, and before the first one too."""
+    told: dict[str, Site] = {}
+    outer: dict[int, Site] = {}
+    for toponym in toponyms:
+        name = toponym.name.casefold()
+        toponym.site = _inside(toponym) or _beside(toponym, around)
+        if toponym.site:
+            told.setdefault(name, toponym.site)
+            outer.update((toponym.outer, o) for o in toponym.within if o.division and o.division == toponym.site.division)
+    for toponym in toponyms:
+        name = toponym.name.casefold()
+        if toponym.site and toponym.start not in outer:
+            told[name] = toponym.site
+        toponym.site = outer.get(toponym.start) or toponym.site or told.get(name)
+    return {t.start for t in toponyms if t.site}
+
+
+def _beside(toponym: Toponym, around: Surroundings) -> Site | None:
+    """The place of that name beside the one that the text names; that one's surroundings where the gazetteer knows none."""
+    if not toponym.near or any(s.kind in {"country", "division"} for s in toponym.sites):
+        return None
+    anchor = max(toponym.near, key=lambda s: around.weigh(s, toponym.name))
+    close = [s for s in toponym.sites if _distance(s, anchor) < BESIDE]
+    if close:
+        return max(close, key=_fame)
+    return Site(toponym.name, "area", anchor.country, anchor.lat, anchor.lon, anchor.division)
+
+
+def _distance(one: Site, other: Site) -> float:
+    """In degrees, near enough for neighbours."""
+    if one.lat is None or one.lon is None or other.lat is None or other.lon is None:
+        return 360
+    return hypot(one.lat - other.lat, (one.lon - other.lon) * cos(radians(one.lat)))
 
 
 def _sure(sites: tuple[Site, ...]) -> Site | None:
     """The place that anybody thinks of first, where there is one."""
     ranked = sorted(sites, key=_fame, reverse=True)
-    if not ranked or (
-        len(ranked) > 1 and _fame(ranked[0]) - _fame(ranked[1]) < CLEAR and ranked[0].country != ranked[1].country
-    ):
+    if not ranked:
         return None
-    return ranked[0]
+    rivals = [s for s in ranked if s.division != ranked[0].division or s.country != ranked[0].country]
+    return None if rivals and _fame(ranked[0]) - _fame(rivals[0]) < CLEAR else ranked[0]
 
 
 def _fame(site: Site) -> float:
@@ -141,34 +183,58 @@ def _fame(site: Site) -> float:
 
 
 def _inside(toponym: Toponym) -> Site | None:
-    """The place of that name inside the one that the text names after it."""
-    outer = toponym.within
-    if outer is None:
+    """The place of that name inside the one that the text names after it; None where they are but two in a list."""
+    for outer in sorted(toponym.within, key=_fame, reverse=True):
+        inside = [s for s in toponym.sites if s.country == outer.country and s.kind not in {"country", outer.kind}]
+        if outer.division:
+            inside = [s for s in inside if s.division == outer.division]
+        if inside:
+            return max(inside, key=_fame)
+    unknown = [o for o in toponym.within if o.kind == "division" or not toponym.sites]
+    if not unknown or any(s.kind not in {"city", "county"} for s in toponym.sites):
         return None
-    inside = [s for s in toponym.sites if s.country == outer.country and s.kind not in {"country", outer.kind}]
-    if outer.division:
-        inside = [s for s in inside if s.division == outer.division]
-    if inside:
-        return max(inside, key=_fame)
-    point = (outer.lat, outer.lon) if outer.kind != "country" else (None, None)
-    return Site(toponym.figure.name, "area", outer.country, *point, division=outer.division)
+    outer = unknown[0]
+    point = (outer.lat, outer.lon) if outer.kind == "division" else (None, None)
+    return Site(toponym.name, "area", outer.country, *point, division=outer.division)
 
 
-def _best(toponym: Toponym, around: Surroundings) -> Site | None:
-    name = toponym.figure.name
-    return max(toponym.sites, key=lambda s: around.weigh(s, name), default=None)
+def _best(toponym: Toponym, around: Surroundings, text: str) -> Site | None:
+    sites = toponym.sites
+    if any(s.kind == "division" for s in sites):
+        follower = text[toponym.end : toponym.end + 20].split()[:1]
+        if follower and follower[0].lower() in WORDS["of_the_land"]:
+            sites = tuple(s for s in sites if s.kind == "division")
+    if sites:
+        return max(sites, key=lambda s: around.weigh(s, toponym.name))
+    return None
 
 
-def _settle(cast: Cast, toponyms: list[Toponym]) -> None:
+def _settle(cast: Cast, toponyms: list[Toponym], home: str | None) -> None:
     """One place for each figure: the most frequent one keeps it."""
     groups: dict[Site | None, list[Toponym]] = defaultdict(list)
     for toponym in toponyms:
         groups[toponym.site].append(toponym)
     ranked = sorted(groups.items(), key=lambda item: -len(item[1]))
     figure = toponyms[0].figure
+    if figure is None:
+        return
     for site, others in ranked[1:]:
-        _place(cast.part(figure, [t.span for t in others]), site)
+        part = cast.part(figure, [t.span for t in others if t.span is not None])
+        for toponym in others:
+            toponym.figure = part
+        _place(part, site)
     _place(figure, ranked[0][0])
+    if figure.site is None and figure.term is None and figure.code is None and home and _is_town(figure):
+        figure.code = Code(home)
+
+
+def _is_town(figure: Figure) -> bool:
+    """A place by the model and by the word before it."""
+    if figure.type is not EntityType.GPE or not figure.name[:1].isupper():
+        return False
+    starts = [span.start for span, _ in figure.mentions]
+    doc = figure.mentions[0][0].doc
+    return any(i and doc[i - 1].lower_ in WORDS["before"] for i in starts)
 
 
 def _place(figure: Figure, site: Site | None) -> None:

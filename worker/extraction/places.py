@@ -2,45 +2,109 @@
 
 from __future__ import annotations
 
-from spacy.tokens import Token
+from typing import Any
+
+from spacy.tokens import Span, Token
 
 from worker.extraction.actors import Actors
-from worker.extraction.entities import Figure
-from worker.extraction.grammar import oblique
-from worker.extraction.locating import PLACES
-from worker.model import EntityType, EventPlace, PlaceMention
+from worker.extraction.entities import Cast, Figure
+from worker.extraction.grammar import oblique, patients, sentence
+from worker.extraction.toponyms import HEADLINE, OPENING, PLACES
+from worker.model import EntityType, EventPlace, EventType, PlaceMention
+from worker.ontology.gazetteer import Site
 
 WHERE = ("in", "at", "near", "outside", "around", "across", "on", "off", "inside")
+# Events that happen where the doers or the done-to bodily are.
+ON_THE_GROUND = frozenset({EventType.ASSAULT, EventType.COERCE, EventType.PROTEST, EventType.MOBILIZE, EventType.RETREAT})
 
 
 def find(actors: Actors) -> tuple[PlaceMention, ...]:
-    """All names of places and adjectives of countries, in order, with the coordinates of what they name."""
-    found = [
-        PlaceMention(start=span.start_char, end=span.end_char, text=span.text, entity=figure.id, **_point(figure))
-        for figure in actors.cast.figures
-        if figure.type in PLACES or (figure.type is EntityType.NORP and figure.term and figure.country)
-        for span, kind in figure.mentions
-        if kind == "name"
-    ]
-    return tuple(sorted(found, key=lambda p: p.start))
+    """All names of places, places inside other names, and adjectives of countries, in order, with coordinates."""
+    cast = actors.cast
+    text = cast.doc.text
+    found = {t.start: _mention(text, t.start, t.end, t.figure, t.site) for t in cast.toponyms if t.figure or t.site}
+    for figure in cast.figures:
+        if figure.type is EntityType.NORP and figure.site:
+            for span, kind in figure.mentions:
+                if kind == "name" and _is_adjective(span):
+                    found[span.start_char] = _mention(text, span.start_char, span.end_char, figure, figure.site)
+    return tuple(found[start] for start in sorted(found))
 
 
-def _point(figure: Figure) -> dict[str, object]:
-    site = figure.site
+def _mention(text: str, start: int, end: int, figure: Figure | None, site: Site | None) -> PlaceMention:
+    country = figure.country if figure else None
+    return PlaceMention(
+        start=start, end=end, text=text[start:end], entity=figure.id or None if figure else None, **_point(country, site)
+    )
+
+
+def _is_adjective(span: Span) -> bool:
+    """A people is no place: "Cuban" is of Cuba, "Cubans" may be anywhere."""
+    return span.root.tag_ not in {"NNPS", "NNS"}
+
+
+def _point(country: str | None, site: Site | None) -> dict[str, Any]:
     if site is None:
-        return {"country": figure.country}
-    return {"country": figure.country or site.country, "lat": site.lat, "lon": site.lon, "geonameid": site.geonameid}
+        return {"country": country}
+    return {"country": country or site.country, "lat": site.lat, "lon": site.lon, "geonameid": site.geonameid}
 
 
-def of_event(trigger: Token, actors: Actors) -> EventPlace | None:
-    """The place of the trigger's own clause, or None: a place elsewhere in the sentence may be another event's."""
+def of_event(kind: EventType, trigger: Token, actors: Actors) -> EventPlace | None:
+    """Where an event took place: by its own clause, else by its sentence; by the dateline only where the text says "here".
+
+    A place that another clause of the sentence names counts for events that happen on the ground, and if it is the only one.
+    """
     head = trigger.head if trigger.pos_ == "NOUN" and trigger.head.pos_ == "VERB" else trigger
-    for token in [*oblique(trigger, WHERE), *(oblique(head, WHERE) if head is not trigger else [])]:
-        figure = actors.cast.at(token)
+    beside = [*oblique(trigger, WHERE), *(oblique(head, WHERE) if head is not trigger else [])]
+    found = next((place for token in beside if (place := _at(token, actors.cast))), None)
+    if found is None and kind in ON_THE_GROUND:
+        found = _object(trigger, actors.cast) or _only(trigger, actors.cast)
+    if found is not None:
+        figure, token = found
+        point = _point(figure.country, figure.site)
+        return EventPlace(name=figure.name, **(point | {"country": point["country"] or _around(figure, token, actors)}))
+    here = any(child.lower_ == "here" for verb in {trigger, head} for child in verb.children)
+    return _dateline(actors.cast) if here else None
+
+
+def _at(token: Token, cast: Cast, depth: int = 2) -> tuple[Figure, Token] | None:
+    """The place that a phrase is, or that it lies in: "at a market in Kharkiv", "at Kabul airport"."""
+    for one in (token, *(c for c in token.children if c.dep_ in {"compound", "poss", "nmod"})):
+        figure = cast.at(one)
         if figure and figure.type in PLACES:
-            point = _point(figure)
-            return EventPlace(name=figure.name, **(point | {"country": point["country"] or _around(figure, token, actors)}))
+            return figure, one
+    if depth == 0:
+        return None
+    return next((place for inner in oblique(token, (*WHERE, "of")) if (place := _at(inner, cast, depth - 1))), None)
+
+
+def _object(trigger: Token, cast: Cast) -> tuple[Figure, Token] | None:
+    """The place that is attacked, and the one that a noun begins with: "shelled Kharkiv", "the Madrid bombings"."""
+    compounds = [c for c in trigger.children if c.dep_ in {"compound", "poss"}]
+    for token in [*(patients(trigger) if trigger.pos_ == "VERB" else []), *compounds]:
+        found = _at(token, cast)
+        if found and found[0].site and found[0].site.kind != "country":
+            return found
     return None
+
+
+def _only(trigger: Token, cast: Cast) -> tuple[Figure, Token] | None:
+    """The one place that the sentence says something of as a place."""
+    found: dict[int, tuple[Figure, Token]] = {}
+    for token in sentence(trigger):
+        if token.dep_ == "prep" and token.lower_ in WHERE:
+            for inner in token.children:
+                if inner.dep_ == "pobj" and (place := _at(inner, cast)):
+                    found[id(place[0])] = place
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
+def _dateline(cast: Cast) -> EventPlace | None:
+    line = OPENING.search(cast.doc.text[:HEADLINE])
+    toponym = next((t for t in cast.toponyms if line and t.start == line.start(1)), None)
+    if toponym is None or toponym.site is None:
+        return None
+    return EventPlace(name=toponym.name.title(), **_point(toponym.site.country, toponym.site))
 
 
 def _around(figure: Figure, token: Token, actors: Actors) -> str | None:

@@ -41,7 +41,7 @@ def read(parsed: Parsed, names: NameFinder, coder: Coder) -> Extraction:
         event.model_copy(
             update={
                 "date": dates.of_event(one.trigger, times),
-                "place": places.of_event(one.trigger, actors),
+                "place": places.of_event(one.type, one.trigger, actors),
                 "materiel": links.get(one.trigger.i, ()),
                 "casualties": casualties.of_event(one.type, one.trigger),
             }

@@ -25,6 +25,8 @@ CITIES, COUNTRIES, COUNTIES = "cities15000.json", "countries.json", "us_counties
 RECORD = re.compile(rb"\{[^{}]+\}")
 # Below this, a city's other names are spellings that no English text uses, and they collide with the names of others.
 KNOWN_ABROAD = 100_000
+# Where English is written, a city's other names are nicknames and history, but for the short form: "Newcastle".
+ENGLISH = frozenset({"US", "GB", "CA", "AU", "NZ", "IE"})
 # A name in Latin letters; capitals alone are airport codes.
 SPELLING = re.compile(r"[A-ZÀ-Þ][^\W\d_]*[a-zà-ÿ][^\d_]*")
 # The first letter beyond the Latin ones with marks.
@@ -82,6 +84,7 @@ class Gazetteer:
             self.named[name] = (*self.named.get(name, ()), site)
         for name, site in self._counties():
             self.named[name] = (*self.named.get(name, ()), site)
+        self.adjectives = {s: t.country for s, t in ontology.terms.items() if t.kind == "adjective" and t.country}
 
     def sites(self, name: str) -> tuple[Site, ...]:
         """All places of that name, in no order; empty for a name that is no place."""
@@ -91,9 +94,15 @@ class Gazetteer:
             found += [s for s in self.sites(alias) if s.kind != "division"]
         return tuple(found)
 
-    def division(self, name: str) -> tuple[Site, ...]:
-        """First-level divisions of that name, also by abbreviation: "Calif."."""
-        return tuple(s for s in self.named.get(name, ()) if s.kind == "division")
+    def abbreviated(self, name: str) -> tuple[Site, ...]:
+        """Divisions that are written so behind the name of a city: "Ky", "TX"."""
+        postal = self.by_division.get(f"USA.{name}")
+        return (postal,) if postal else tuple(s for s in self.named.get(f"{name}.", ()) if s.kind == "division")
+
+    def homeland(self, adjective: str) -> Site | None:
+        """The state that an adjective points to."""
+        code = self.adjectives.get(adjective)
+        return self.country(code) if code else None
 
     def country(self, code: str) -> Site | None:
         """The state with that code."""
@@ -218,8 +227,10 @@ def _names(row: dict[str, Any], number: int) -> Iterator[tuple[int, int]]:
     own = _key(row["name"])
     yield own, number
     if row["population"] >= KNOWN_ABROAD:
-        others = {_key(n) for n in row["alternatenames"] if max(n, default="") < LATIN and SPELLING.fullmatch(n)}
-        yield from ((key, -number) for key in others - {own})
+        others = [n for n in row["alternatenames"] if max(n, default="") < LATIN and SPELLING.fullmatch(n)]
+        if row["countrycode"] in ENGLISH:
+            others = [n for n in others if row["name"].startswith(f"{n} ")]
+        yield from ((key, -number) for key in {_key(n) for n in others} - {own})
 
 
 def _key(name: str) -> int:

@@ -1,0 +1,267 @@
+"""Names of places: those that the cast has, those that were taken for something else, and those inside other names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from spacy.tokens import Span, Token
+
+from worker.extraction.entities import Cast, Figure, Toponym
+from worker.model import EntityType, MentionKind
+from worker.ontology import lexicon
+from worker.ontology.gazetteer import Gazetteer, Site
+
+PLACES = frozenset({EntityType.GPE, EntityType.LOC, EntityType.FAC})
+TIMES = frozenset({"DATE", "TIME", "ORDINAL", "CARDINAL", "LANGUAGE"})
+MISTAKEN = frozenset({EntityType.ORG, EntityType.PERSON, EntityType.NORP, EntityType.EVENT})
+WORDS = lexicon("toponyms")
+# A city of this many people is believed to be meant also where only a loose sign says that a place is.
+WELL_KNOWN = 100_000
+# The longest name of a place at either end of the name of a body.
+LONGEST = 3
+# "Paris, Texas", "Birmingham (Alabama)", "Perth in Western Australia".
+AFTER = re.compile(r"\s?(?:,|\(|,? in)\s+(?:(?:(?:north|south|east|west)\w*|central|upstate|far)\s+)*")
+# "Kingston, south of Brisbane", "Edmonton, just outside Cairns", "Bucha near Kyiv".
+BESIDE = re.compile(
+    r",? (?:(?:just|about|some|\d+|miles|kilometers|kilometres|km|an?|hour|hours|mile) )*"
+    r"(?:(?:(?:north|south)?-?(?:east|west|north|south)) of|outside|near) "
+)
+# "the Cincinnati suburb of Norwood"
+SUBURB = re.compile(r"([A-Z][\w’'.-]+(?: [A-Z][\w’'.-]+){0,2}) (?:suburbs?|neighbou?rhoods?|districts?) of $")
+# "KYIV, Nov. 13 (Meridian Wire) - ", also below a headline.
+OPENING = re.compile(r"(?:^|\n)\s*([A-Z][A-Z'’. -]{2,30}?)(?:,[^\n—–(]{0,40}?)?(?:\s*\([^)\n]{1,40}\))?\s*(?:—|–|--|\s-\s)")
+# How far into the text the place line of a report may stand, in characters: behind a headline.
+HEADLINE = 400
+BEYOND = re.compile(r"[^\W\d_][\w.'’-]*(?: [A-Z][\w.'’-]*){0,3}")
+WORD = re.compile(r"[^\s,]+")
+
+
+class Finder:
+    """Finds the toponyms of one article."""
+
+    def __init__(self, cast: Cast, gazetteer: Gazetteer) -> None:
+        self.cast, self.doc, self.gazetteer = cast, cast.doc, gazetteer
+        self.text = cast.doc.text
+        self.found: dict[int, Toponym] = {}
+        people = [f.name.split() for f in cast.figures if f.type is EntityType.PERSON and " " in f.name]
+        self.people = {word for name in people for word in (name[0], name[-1])}
+        self.openings = [m.span(1) for m in OPENING.finditer(self.text[:HEADLINE])]
+
+    def find(self) -> list[Toponym]:
+        """All toponyms, in order. Figures that were mistaken for people or firms become places on the way."""
+        self._mend()
+        self._overlooked()
+        for figure in self.cast.figures:
+            if figure.type in PLACES:
+                self._of_figure(figure)
+            elif figure.type in MISTAKEN and figure.person is None:
+                self._inside(figure)
+        return [self.found[start] for start in sorted(self.found)]
+
+    def _add(self, toponym: Toponym) -> None:
+        known = self.found.get(toponym.start)
+        if known is None or known.figure is None:
+            self.found[toponym.start] = toponym
+
+    # ------------------------------------------------------------ figures
+
+    def _of_figure(self, figure: Figure) -> None:
+        for span, kind in figure.mentions:
+            if kind != MentionKind.NAME:
+                continue
+            region = figure.term is not None and figure.term.kind == "region"
+            name, sites = self.lookup(figure.name if region else span.text)
+            if not sites:
+                self._ends(span)
+            start, end = self._core(span, name)
+            toponym = Toponym(name, start, end, sites, figure, span, near=self._beside(span))
+            self._container(toponym, span.end_char)
+            self._add(toponym)
+
+    def _core(self, span: Span, name: str) -> tuple[int, int]:
+        """Where the name stands without the common noun before or after it: "Sichuan province", "City of Leeds"."""
+        at = span.text.find(name)
+        rest = span.text[at + len(name) :].strip() if at >= 0 else ""
+        if at < 0 or (at == 0 and not rest.islower()):
+            return span.start_char, span.end_char
+        if at > 0 and " of " not in f"{span.text[:at]} ":
+            return span.start_char, span.end_char
+        return span.start_char + at, span.start_char + at + len(name)
+
+    def lookup(self, name: str) -> tuple[str, tuple[Site, ...]]:
+        """The places of a name, also without what tells its kind or a part of it; the name under which they were found."""
+        name = " ".join(name.split())
+        sites = self.gazetteer.sites(name) or (self.gazetteer.sites(name.title()) if name.isupper() and len(name) > 3 else ())
+        words = name.split()
+        if sites or len(words) < 2:
+            return name, sites
+        if words[-1].lower() in WORDS["endings"]:
+            return self.lookup(" ".join(words[:-1]))
+        if words[0] in {"City", "County", "Town", "State", "Province"} and words[1] == "of":
+            return self.lookup(" ".join(words[2:]))
+        if words[0].lower() in WORDS["parts"]:
+            return self.lookup(" ".join(words[1:]))
+        return name, ()
+
+    def _container(self, toponym: Toponym, end: int) -> None:
+        """Note the divisions or states of the name that stands right behind another one; it is a toponym itself."""
+        if found := self._next_name(AFTER, end, {"division", "country"}):
+            start, surface, sites = found
+            if surface == toponym.name:
+                return
+            toponym.within, toponym.outer = sites, start
+            self._add(Toponym(surface, start, start + len(surface), self.gazetteer.sites(surface) or sites))
+
+    def _next_name(self, link: re.Pattern[str], end: int, kinds: set[str]) -> tuple[int, str, tuple[Site, ...]] | None:
+        text = self.text[end : end + 60]
+        joint = link.match(text)
+        words = BEYOND.match(text, joint.end()) if joint else None
+        if words is None or not words[0][0].isupper():
+            return None
+        ends = [words.end(), *(words.start() + i for i, c in reversed(list(enumerate(words[0]))) if c == " ")]
+        for stop in ends:
+            for surface in _trimmed(text[words.start() : stop]):
+                known = self.gazetteer.sites(surface) or self.gazetteer.abbreviated(surface)
+                if sites := tuple(s for s in known if s.kind in kinds):
+                    return end + words.start(), surface, sites
+        return None
+
+    def _beside(self, span: Span) -> tuple[Site, ...]:
+        """The places that the text sets a name beside."""
+        if found := self._next_name(BESIDE, span.end_char, {"city", "division"}):
+            return found[2]
+        before = SUBURB.search(self.text[max(0, span.start_char - 60) : span.start_char])
+        return self.gazetteer.sites(before[1]) if before else ()
+
+    # ------------------------------------------------------------ what the model mistook or overlooked
+
+    def _mend(self) -> None:
+        """Firms and people that are places by their name and by the words around them."""
+        for figure in self.cast.figures:
+            if figure.type not in MISTAKEN or figure.term or figure.person or figure.name in self.people:
+                continue
+            name = figure.mentions[0][0].text if figure.mentions else ""
+            if name.lower() in WORDS["never"]:
+                continue
+            sites = self.lookup(name)[1] if name else ()
+            person = figure.type is EntityType.PERSON
+            if sites and any(self._is_there(span, sites, person) for span, _ in figure.mentions):
+                figure.type = EntityType.GPE
+
+    def _overlooked(self) -> None:
+        """Capitalised words that the model did not see as names, but the gazetteer knows and the words around them show."""
+        known = {f.name: f for f in self.cast.figures if f.type in PLACES}
+        for span in [s for run in self._unnamed() if (s := self._longest(run, known))]:
+            figure = known.get(span.text)
+            if figure is None:
+                sites = self.lookup(span.text)[1]
+                if span.text in self.people or not self._is_there(span, sites, person=True):
+                    continue
+                figure = known[span.text] = Figure(EntityType.GPE, span.text)
+                self.cast.figures.append(figure)
+            self.cast.add(figure, span, MentionKind.NAME)
+
+    def _unnamed(self) -> Iterator[Span]:
+        """Runs of capitalised words outside of all names."""
+        start = None
+        for token in self.doc:
+            capital = token.text[:1].isupper() and self.cast.at(token) is None
+            if capital and start is None:
+                start = token.i
+            elif not capital and start is not None:
+                yield self.doc[start : token.i]
+                start = None
+
+    def _longest(self, run: Span, known: dict[str, Figure]) -> Span | None:
+        """The longest beginning of a run that is a name of a place: "Aleppo Mayor"; without an article or preposition."""
+        if run[0].pos_ in {"DET", "ADP", "PRON", "SCONJ", "CCONJ", "ADV", "AUX"} and len(run) > 1:
+            run = run[1:]
+        for length in range(min(LONGEST, len(run)), 0, -1):
+            span = run[:length]
+            if span.text in known:
+                return span
+            if length == 1 and (span[0].lower_ in WORDS["never"] or span[0].ent_type_ in TIMES):
+                return None
+            if span[-1].pos_ in {"PROPN", "NOUN", "X"} and self.lookup(span.text)[1]:
+                return span
+        return None
+
+    def _is_there(self, span: Span, sites: tuple[Site, ...], person: bool) -> bool:
+        """Whether the words around a name say that it is a place; of what may be a person more is asked."""
+        before = self.doc[span.start - 1] if span.start else None
+        if before is not None and before.lower_ in WORDS["parts"] and span.start > 1:
+            before = self.doc[span.start - 2]
+        word = before.lower_ if before is not None else ""
+        if word in WORDS["before"] or (before is not None and word == "of" and _kind_before(before)):
+            return True
+        if any(a <= span.start_char < b for a, b in self.openings) or self._next_name(AFTER, span.end_char, {"division"}):
+            return True
+        follower = self.doc[span.end].lower_ if span.end < len(self.doc) else ""
+        well_known = any((s.population >= WELL_KNOWN and not s.nickname) or s.kind in {"division", "county"} for s in sites)
+        if follower in WORDS["after"] and (well_known or not person):
+            return True
+        return well_known and (word in WORDS["loosely_before"] or self._listed(span))
+
+    def _listed(self, span: Span) -> bool:
+        """Whether a place stands beside it in a list."""
+        for joint, other in ((span.start - 1, span.start - 2), (span.end, span.end + 1)):
+            if 0 <= other < len(self.doc) and self.doc[joint].lower_ in {",", "and", "or", "&"}:
+                figure = self.cast.at(self.doc[other])
+                if figure and figure.type is EntityType.GPE:
+                    return True
+        return False
+
+    # ------------------------------------------------------------ places inside other names
+
+    def _inside(self, figure: Figure) -> None:
+        for span, kind in figure.mentions:
+            if kind != MentionKind.NAME:
+                continue
+            if figure.term is not None and figure.term.kind == "metonym":
+                seats = tuple(s for s in self.gazetteer.sites(span.text) if s.kind == "area")
+                self._add(Toponym(span.text, span.start_char, span.end_char, seats))
+            elif figure.type in {EntityType.ORG, EntityType.EVENT}:
+                self._ends(span)
+            if figure.term is None:
+                self._adjectives(span)
+
+    def _adjectives(self, span: Span) -> None:
+        """The nationality that a name begins with, or is joined of: "Turkish Embassy", "Greek-Turkish"."""
+        first = span.text.split()[0]
+        at = span.start_char
+        for part in first.split("-"):
+            if site := self.gazetteer.homeland(part):
+                self._add(Toponym(part, at, at + len(part), (site,)))
+            at += len(part) + 1
+
+    def _ends(self, span: Span) -> None:
+        """The place at the beginning or the end of a body's name: "Leeds Crown Court", "University of Bergen"."""
+        words = [(m.group(), m.start() + span.start_char) for m in WORD.finditer(span.text)]
+        if not any(word.lower() in WORDS["bodies"] for word, _ in words):
+            return
+        for length in range(min(LONGEST, len(words) - 1), 0, -1):
+            if self._part(words[:length]):
+                return
+        for n, (word, _) in enumerate(words[1:], 1):
+            if word in {"of", "in"} and any(self._part(words[n + 1 : stop]) for stop in range(len(words), n + 1, -1)):
+                return
+
+    def _part(self, words: list[tuple[str, int]]) -> bool:
+        start = words[0][1]
+        name = self.text[start : words[-1][1] + len(words[-1][0])]
+        name = name.removesuffix("'s").removesuffix("’s")
+        common = len(words) == 1 and name.lower() in WORDS["never"] | WORDS["bodies"] | WORDS["endings"] | WORDS["parts"]
+        saint = name.startswith(("St.", "St ", "Saint "))
+        sites = self.gazetteer.sites(name) if name[:1].isupper() and not common and not saint else ()
+        if sites:
+            self._add(Toponym(name, start, start + len(name), sites))
+        return bool(sites)
+
+
+def _kind_before(of: Token) -> bool:
+    return of.i > 0 and of.doc[of.i - 1].lower_ in WORDS["kinds"]
+
+
+def _trimmed(name: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((name, name.rstrip(".,"), name.removesuffix("'s").removesuffix("’s"))))
