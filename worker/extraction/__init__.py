@@ -8,6 +8,7 @@ Importing this package is cheap; loading the extractor imports spaCy and reads t
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -42,7 +43,12 @@ class Extractor:
 
         known = load(ontology)
         parser = Parser(pipeline)
-        return cls(parser, NameFinder(parser.nlp, known))
+        extractor = cls(parser, NameFinder(parser.nlp, known))
+        # Lexicons live as long as the process: the collector need not walk through them again and again, and pages that
+        # it does not touch stay shared between forked workers.
+        gc.collect()
+        gc.freeze()
+        return extractor
 
     def extract(self, article: Article) -> Extraction:
         """Everything in one article."""

@@ -270,7 +270,7 @@ def resolve(parsed: Parsed, cast: Cast, ontology: Ontology) -> Actors:
 
 def _home(doc: Doc, cast: Cast, ontology: Ontology) -> str | None:
     """The article's own country: of its dateline, else the one that most of its names point to."""
-    line = DATELINE.match(doc.text[:200])
+    line = DATELINE.match(doc[:60].text)
     if line:
         for part in (line[1].strip(" .").title(), line[1].strip(" .").split(",")[0].title()):
             term = ontology.terms.get(part)

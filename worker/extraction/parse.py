@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,8 @@ BATCH = 8_000
 # Longer texts are read in pieces of this size, cut where a paragraph ends.
 PIECE = 8_000
 
+# A line that ends so ends a sentence.
+ENDS = (".", "!", "?", "”", '"', "’", "»", ":")
 CUTS = ("\n\n", "\n", ". ", " ")
 
 
@@ -44,7 +47,7 @@ class Parsed:
     article: Article
     doc: Doc
 
-    @property
+    @cached_property
     def sentences(self) -> list[Span]:
         """Sentences that hold more than white space."""
         return [s for s in self.doc.sents if s.text.strip()]
@@ -57,12 +60,15 @@ DATELINE = re.compile(r"\s*([A-Z][A-Z'’ .\-]{2,40}?)(?=\s*[,(–—]|\s+-)[^\n
 @Language.component("newsworker_paragraphs")
 def paragraphs(doc: Doc) -> Doc:
     """A sentence never crosses an empty line, nor a line end after a full stop, nor the dash of a dateline."""
-    line = DATELINE.match(doc.text[:200])
+    text = doc.text
+    line = DATELINE.match(text[:200])
     first = next((t for t in doc if line and t.idx >= line.end()), None)
     if first is not None:
         first.is_sent_start = True
     for token in doc[:-1]:
-        if "\n" in token.text and (token.text.count("\n") > 1 or _ends_sentence(token)):
+        if "\n" in token.text and (
+            token.text.count("\n") > 1 or text[max(0, token.idx - 8) : token.idx].rstrip().endswith(ENDS)
+        ):
             doc[token.i + 1].is_sent_start = True
     return doc
 
@@ -75,11 +81,6 @@ def lemmas(doc: Doc) -> Doc:
         if token.pos_ == "VERB" and token.lemma_ in mended:
             token.lemma_ = mended[token.lemma_]
     return doc
-
-
-def _ends_sentence(newline: Token) -> bool:
-    before = newline.doc.text[: newline.idx].rstrip()
-    return before.endswith((".", "!", "?", "”", '"', "’", "»", ":"))
 
 
 class Parser:
