@@ -27,7 +27,7 @@ from worker.model import Article
 from worker.ontology import lexicon_map
 
 if TYPE_CHECKING:
-    from spacy.tokens import Span, Token
+    from spacy.tokens import Span
 
 # What the model reads at a time, in characters: it needs about 15 KB for each, and above a few thousand a larger batch is
 # no faster.
