@@ -10,6 +10,8 @@ from worker.extraction.grammar import surface_subject
 from worker.ontology import lexicon
 
 SAID = lexicon("factuality")["report"]
+# What takes a quoted phrase as its object or clause.
+WIDE = SAID | lexicon("speech")["clause"] | lexicon("speech")["complement"]
 NOMINAL = frozenset({"NOUN", "PROPN", "PRON"})
 # What a speaker's noun phrase can begin with.
 PHRASE = NOMINAL | {"DET", "ADJ", "NUM"}
@@ -27,6 +29,10 @@ def is_cue(token: Token) -> bool:
     return token.pos_ == "VERB" and token.lemma_.lower() in SAID
 
 
+def _governs(token: Token) -> bool:
+    return token.pos_ == "VERB" and token.lemma_.lower() in WIDE
+
+
 def behind(doc: Doc, end: int, text_end: str, inside: Container[int]) -> tuple[Token, Token] | None:
     """Cue and speaker right behind a quotation that ends in a comma or with its own mark: "..., she said", "...?" asked X."""
     if text_end not in ",?!-–—…":
@@ -34,7 +40,7 @@ def behind(doc: Doc, end: int, text_end: str, inside: Container[int]) -> tuple[T
     start = end
     while start < len(doc) and start < end + 3 and (doc[start].text in CLOSING or doc[start].text == ","):
         start += 1
-    if start == end or start >= len(doc) or not (doc[start].pos_ in PHRASE or is_cue(doc[start])):
+    if start == end or start >= len(doc) or not (doc[start].pos_ in PHRASE or doc[start].is_title or is_cue(doc[start])):
         return None
     for i in range(start, min(start + GAP, len(doc))):
         token = doc[i]
@@ -90,7 +96,7 @@ def signature(doc: Doc, end: int) -> Token | None:
 def nearest(doc: Doc, start: int, end: int, inside: Container[int]) -> Token | None:
     """The nearest verb of saying outside the quotation, in its sentence or right beside it; one it depends on first."""
     own = {t.head.i for t in doc[start:end]}
-    near = [t for t in _around(doc, start, end) if t.i not in inside and is_cue(t)]
+    near = [t for t in _around(doc, start, end) if t.i not in inside and (is_cue(t) or (t.i in own and _governs(t)))]
     return min(near, key=lambda t: (t.i not in own, start - t.i if t.i < start else t.i - end), default=None)
 
 

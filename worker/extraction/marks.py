@@ -90,11 +90,14 @@ def _inner(text: str, opened: re.Match[str], last: int, start: int, *, is_open: 
 
 
 def _opens(text: str, mark: re.Match[str]) -> bool:
-    """A mark opens before a word; straight ones only behind a blank, a bracket or a dash."""
+    """A mark opens before a word; straight ones only behind a blank, a bracket or a dash, curly ones also between blanks."""
     before, after = text[mark.start() - 1 : mark.start()], text[mark.end() : mark.end() + 1]
-    if not after or after in ".,;:!?)”" or (after.isspace() and mark[0] != "«"):
+    free = not before or before.isspace() or before in "([{—–-:/“\"‘'"
+    if not after or after in ".,;:!?)”":
         return False
-    return mark[0] in OPENING or not before or before.isspace() or before in "([{—–-:/“\"‘'"
+    if mark[0] in OPENING:
+        return free or not after.isspace()
+    return free and not after.isspace()
 
 
 def _closes(text: str, marks: list[re.Match[str]], number: int, opened: re.Match[str]) -> bool:

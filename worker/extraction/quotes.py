@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from spacy.tokens import Doc, Span, Token
 
 from worker.extraction import cues, speech
-from worker.extraction.grammar import surface_subject
-from worker.extraction.marks import pairs
+from worker.extraction.marks import BREAK, pairs
 from worker.extraction.speech import Statement
 from worker.model import EntityType, Quote, QuoteKind
 from worker.model import Span as TextSpan
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 WORDS = 3
 # A quotation without cue goes on from another that ended at most this many characters before.
 DISTANCE = 200
+# A report inside another one is worth a record if it has this many tokens.
+INNER = 6
 # Titles are not longer than this many tokens.
 TITLE = 8
 # Whoever says "I think" is speaking already, as the author or inside a quotation.
@@ -46,7 +48,7 @@ class Quoted:
     # Part of a longer report, which is the record.
     reported: bool = False
     open: bool = False
-    resumes: bool = False
+    short: bool = False
 
     def source(self) -> Token | None:
         """The token that names the speaker, for a quote without cue that of the quote it goes on from."""
@@ -102,9 +104,30 @@ def find(doc: Doc) -> Said:
     reports = _settle(doc, text, marked, statements, inside)
     quoted: list[Quoted] = []
     for quote in marked:
-        if quote.reported or _is_speech(quote, quoted, text, inside):
+        if quote.reported or _is_speech(quote, quoted[-1] if quoted else None, text, inside):
             quoted.append(quote)
+    _inherit(quoted, reports, text)
     return Said(quoted, reports)
+
+
+def _inherit(quoted: list[Quoted], reports: list[Report], text: str) -> None:
+    """A quotation without cue goes on from what was said right before it, directly or not."""
+    spoken = [
+        (r.end, r.statement.doc[r.end - 1].idx, r.statement.source)
+        for r in reports
+        if r.statement.source is not None and r.statement.frame in {"clause", "according"}
+    ]
+    spoken.sort(key=lambda s: s[0])
+    ends = [s[0] for s in spoken]
+    for before, quote in pairwise([None, *quoted]):
+        if quote is None or quote.subject is not None or quote.cue is not None:
+            continue
+        n = bisect_right(ends, quote.start) - 1
+        last = before.last if before is not None else -DISTANCE
+        if n >= 0 and spoken[n][1] > last and _near(spoken[n][1], quote.first, text):
+            quote.subject = spoken[n][2]
+        elif before is not None and _near(last, quote.first, text):
+            quote.inherited = before
 
 
 def _marked(doc: Doc, text: str, statements: list[Statement]) -> list[Quoted]:
@@ -116,10 +139,11 @@ def _marked(doc: Doc, text: str, statements: list[Statement]) -> list[Quoted]:
         start, end = bisect_left(idx, pair.first), bisect_left(idx, pair.last)
         if end <= start:
             continue
-        quote = Quoted(doc, start, end, pair.first, pair.last, open=pair.open, resumes=pair.resumes)
+        quote = Quoted(doc, start, end, pair.first, pair.last, open=pair.open)
+        quote.short = len(text[quote.first : quote.last].split()) < WORDS
         if found and found[-1].open and pair.resumes:
             last = found[-1]
-            last.end, last.last, last.open = quote.end, quote.last, quote.open
+            last.end, last.last, last.open, last.short = quote.end, quote.last, quote.open, False
             continue
         if pair.open:
             _cut(quote, statements, cue_at)
@@ -143,18 +167,33 @@ def _settle(doc: Doc, text: str, marked: list[Quoted], statements: list[Statemen
     ends = [q.end for q in marked]
     best: dict[int, int] = {}
     for said in statements:
-        if said.source is not None and said.source.lower_ in FIRST:
+        # Within quotation marks it is the speaker who reports: that is part of the quotation.
+        if said.cue.i in inside or (said.source is not None and said.source.lower_ in FIRST):
             continue
         report = Report(said, said.start, said.end)
         touched = [n for n in _touched(marked, ends, said, inside) if not _is_title(doc, marked[n], text)]
-        alone = not touched or _words(doc, said.start, said.end, inside) > 1
+        # What stands between a quotation and the cue behind it is the speaker, however it was parsed.
+        end = marked[touched[-1]].end if touched and marked[touched[-1]].cue == said.cue else said.end
+        alone = not touched or _words(doc, said.start, end, inside) > 1
         for n in touched:
             if n in best or marked[n].cue in {None, said.cue}:
                 _join(marked[n], report, alone=alone, closest=said.end - said.start <= best.get(n, len(doc)), inside=inside)
                 best[n] = min(best.get(n, len(doc)), said.end - said.start)
         if alone:
             reports.append(report)
-    return reports
+    return _without_inner(reports)
+
+
+def _without_inner(reports: list[Report]) -> list[Report]:
+    """Without short phrases inside a longer report: "said he would mention the plan" is one report."""
+    kept: list[Report] = []
+    reach = 0
+    for report in sorted(reports, key=lambda r: (r.start, -r.end)):
+        inner = report.end <= reach
+        reach = max(reach, report.end)
+        if not inner or report.end - report.start >= INNER or report.kind is QuoteKind.MIXED:
+            kept.append(report)
+    return kept
 
 
 def _touched(marked: list[Quoted], ends: list[int], said: Statement, inside: dict[int, int]) -> list[int]:
@@ -169,11 +208,12 @@ def _join(quote: Quoted, report: Report, *, alone: bool, closest: bool, inside: 
     said = report.statement
     if alone:
         report.end = max(report.end, quote.end)
-        if quote.end - quote.start >= WORDS:
+        if not quote.short:
             report.kind = QuoteKind.MIXED
     if closest:
         same_side = said.source is not None and inside.get(said.source.i) == inside.get(said.cue.i)
-        quote.cue, quote.subject = said.cue, said.source if same_side else None
+        if quote.cue != said.cue:
+            quote.cue, quote.subject = said.cue, said.source if same_side else None
         quote.reported, quote.kind = alone, QuoteKind.MIXED if alone else QuoteKind.DIRECT
 
 
@@ -190,32 +230,35 @@ def _is_title(doc: Doc, quote: Quoted, text: str) -> bool:
     return bool(weighty) and before not in {",", ":"} and all(t.text[:1].isupper() for t in weighty) and len(words) > 1
 
 
-def _is_speech(quote: Quoted, before: list[Quoted], text: str, inside: dict[int, int]) -> bool:
+def _is_speech(quote: Quoted, before: Quoted | None, text: str, inside: dict[int, int]) -> bool:
     """Find the cue of a quotation that no report holds; False for titles, nicknames and scare quotes."""
     direct = quote.cue is not None
     if quote.cue is None:
         quote.cue = cues.nearest(quote.doc, quote.start, quote.end, inside)
         if quote.cue is not None:
-            quote.subject = next((t for t in surface_subject(quote.cue) if t.i not in inside), None)
+            found = speech.speaker(quote.cue)
+            quote.subject = found if found is not None and found.i not in inside else None
     if _is_title(quote.doc, quote, text):
         return False
-    short = quote.end - quote.start < WORDS
-    if short and not (quote.cue is not None and (direct or _set_off(quote, text))):
+    if quote.short and not (quote.cue is not None and (direct or _set_off(quote, text))):
         return False
     if quote.cue is None:
         quote.subject = cues.label(quote.doc, quote.start) or cues.signature(quote.doc, quote.end)
-    if quote.cue is None and quote.subject is None and not _is_sentence(quote):
+    if quote.cue is None and quote.subject is None and not _is_sentence(quote, before, text):
         return False
     quote.kind = QuoteKind.DIRECT if direct or _set_off(quote, text) or quote.cue is None else QuoteKind.MIXED
-    if quote.cue is None and quote.subject is None and before and _goes_on(before[-1], quote, text):
-        quote.inherited = before[-1]
     return True
 
 
-def _is_sentence(quote: Quoted) -> bool:
-    """Without a cue, only whole sentences are speech: they begin like one and hold a verb."""
-    words = quote.doc[quote.start : quote.end]
-    return words.text[:1].isupper() and any(t.pos_ in {"VERB", "AUX"} for t in words)
+def _is_sentence(quote: Quoted, before: Quoted | None, text: str) -> bool:
+    """Without a cue, only whole sentences are speech: they begin like one and hold a verb, or go on from a quotation."""
+    words = text[quote.first : quote.last]
+    first = next((c for c in words if c.isalpha()), "")
+    if not first.isupper():
+        return False
+    if before is not None and words[-1] in ".!?…" and _near(before.last, quote.first, text):
+        return True
+    return any(t.pos_ in {"VERB", "AUX"} for t in quote.doc[quote.start : quote.end])
 
 
 def _set_off(quote: Quoted, text: str) -> bool:
@@ -228,10 +271,10 @@ def _set_off(quote: Quoted, text: str) -> bool:
     return before[-1:] in {",", ":", "\n"} or (own and (capital or after in {"said", ","})) or (after == "," and capital)
 
 
-def _goes_on(before: Quoted, quote: Quoted, text: str) -> bool:
-    """At most one paragraph break and one sentence lie between a quote and its continuation."""
-    between = text[before.last : quote.first]
-    return len(between) < DISTANCE and between.strip(" \t\r”\"'’»").count("\n\n") <= 1
+def _near(last: int, first: int, text: str) -> bool:
+    """At most one paragraph break and one sentence lie between what was said and its continuation."""
+    between = text[last:first]
+    return len(between) < DISTANCE and len(BREAK.findall(between)) <= 1
 
 
 def finish(said: Said, actors: Actors, article: str, coder: str) -> tuple[Quote, ...]:

@@ -66,17 +66,27 @@ def _verb(verb: Token, word: str) -> Iterator[Statement]:
     children = list(verb.children)
     for frame, reader in READERS.items():
         if span := reader(verb, word, children):
-            passive = is_passive(verb)
-            yield Statement(verb.doc, *trimmed(verb.doc, *span), verb, _source(verb, passive=passive), frame)
+            yield Statement(verb.doc, *trimmed(verb.doc, *span), verb, speaker(verb), frame)
             return
 
 
-def _source(verb: Token, *, passive: bool) -> Token | None:
-    if passive:
-        agents = [p for c in verb.children if c.dep_ == "agent" for p in c.children if p.dep_ == "pobj"]
-        return agents[0] if agents else None
-    found = surface_subject(verb)
-    return found[0] if found else None
+def speaker(verb: Token) -> Token | None:
+    """Who says it: the subject, for a passive the by-phrase, else the noun phrase that stands where a subject does."""
+    if is_passive(verb):
+        agents = (p for c in verb.children if c.dep_ == "agent" for p in c.children if p.dep_ == "pobj")
+        return next(agents, None)
+    return next(iter(surface_subject(verb)), None) or _beside(verb)
+
+
+def _beside(verb: Token) -> Token | None:
+    """Mends parses without subject: the nominal right before a finite verb, the last subject before a participle."""
+    doc, i = verb.doc, verb.i - 1
+    if verb.tag_ == "VBG":
+        return next((t for t in reversed(doc[max(0, i - PHRASE) : verb.i]) if t.dep_ == "nsubj"), None)
+    while i > 0 and doc[i].pos_ in {"ADV", "AUX"}:
+        i -= 1
+    finite = verb.tag_ in {"VBD", "VBZ", "VBP"}
+    return doc[i] if finite and i >= 0 and doc[i].pos_ in {"NOUN", "PROPN", "PRON"} else None
 
 
 def _clause(verb: Token, word: str, children: list[Token]) -> tuple[int, int] | None:
