@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections.abc import Container, Iterator
 
 from spacy.tokens import Doc, Token
@@ -20,13 +22,19 @@ OPENING = frozenset({"“", "«", "„", '"', "‘", "``"})
 CLOSING = frozenset({"”", "»", "“", '"', "''", "’", "'"})
 # A cue further away than this many tokens belongs to something else.
 REACH = 40
+DASH = re.compile(r"[”\"’»]?\s*[-–—―]{1,2}\s*(?=[A-Z])")
+# Words of a signature.
+NAME = 8
 # Between a quotation and the verb stand at most a name, an office and an apposition.
 GAP = 25
 
 
 def is_cue(token: Token) -> bool:
-    """Whether it is a verb of saying."""
-    return token.pos_ == "VERB" and token.lemma_.lower() in SAID
+    """Whether it is a verb of saying, or "put it"."""
+    if token.pos_ != "VERB":
+        return False
+    lemma = token.lemma_.lower()
+    return lemma in SAID or (lemma == "put" and token.i + 1 < len(token.doc) and token.nbor().lower_ == "it")
 
 
 def _governs(token: Token) -> bool:
@@ -82,15 +90,12 @@ def label(doc: Doc, start: int) -> Token | None:
     return before if before.pos_ in {"NOUN", "PROPN"} else None
 
 
-def signature(doc: Doc, end: int) -> Token | None:
-    """The speaker behind a dash at the paragraph's end: "..." - Tomas Berg."""
-    i = end
-    while i < len(doc) and (doc[i].text in CLOSING or doc[i].is_space):
-        i += 1
-    if i == end or i >= len(doc) or doc[i].text not in {"-", "–", "—", "--"}:
-        return None
-    speaker = _first(doc, i + 1, i + 8)
-    return speaker if speaker is not None and speaker.pos_ == "PROPN" else None
+def signature(doc: Doc, text: str, last: int, idx: list[int]) -> Token | None:
+    """The speaker behind a dash after a quotation that ends at code point `last`: "..." - Tomas Berg."""
+    dash = DASH.match(text, last)
+    start = bisect_left(idx, dash.end()) if dash else len(doc)
+    found = _first(doc, start, start + NAME) if start < len(doc) else None
+    return found if found is not None and found.pos_ == "PROPN" else None
 
 
 def nearest(doc: Doc, start: int, end: int, inside: Container[int]) -> Token | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from spacy.tokens import Doc, Span, Token
@@ -24,17 +24,20 @@ if TYPE_CHECKING:
 WORDS = 3
 # A quotation without cue goes on from another that ended at most this many characters before.
 DISTANCE = 200
+# A turn in a transcript: "BERG: ...", "Tomas Berg: ...".
+TURN = re.compile(r"(?:[A-Z][A-Z.'’-]+(?: [A-Z][A-Z.'’-]+){0,3}|[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]+){1,2}):\s+(?=\S)")
 # A report inside another one is worth a record if it has this many tokens.
 INNER = 6
 # Titles are not longer than this many tokens.
 TITLE = 8
 # Whoever says "I think" is speaking already, as the author or inside a quotation.
+CLOSING = frozenset({"”", '"', "’", "'", "»"})
 FIRST = frozenset({"i", "we", "you", "me", "us"})
 
 
 @dataclass
 class Quoted:
-    """A quotation found in the text; `start` and `end` are tokens inside the marks, `first` and `last` characters."""
+    """A quotation found in the text; `start` and `end` are tokens inside the marks, `first` and `last` code points."""
 
     doc: Doc
     start: int
@@ -43,22 +46,20 @@ class Quoted:
     last: int
     cue: Token | None = None
     subject: Token | None = None
-    inherited: Quoted | None = None
     kind: QuoteKind = QuoteKind.DIRECT
     # Part of a longer report, which is the record.
     reported: bool = False
+    # Its closing mark is missing.
     open: bool = False
     short: bool = False
 
     def source(self) -> Token | None:
-        """The token that names the speaker, for a quote without cue that of the quote it goes on from."""
-        if self.subject is None and self.inherited:
-            return self.inherited.source()
+        """The token that names the speaker."""
         return self.subject
 
     def speaker_figure(self, actors: Actors) -> Figure | None:
         """The speaker as a figure, pronouns resolved."""
-        return figure_of(self.source(), actors)
+        return figure_of(self.subject, actors)
 
 
 @dataclass
@@ -69,6 +70,9 @@ class Report:
     start: int
     end: int
     kind: QuoteKind = QuoteKind.INDIRECT
+    # Code points, where a quotation mark at the end belongs to it.
+    first: int = -1
+    last: int = -1
 
 
 @dataclass
@@ -94,187 +98,218 @@ def figure_of(token: Token | None, actors: Actors) -> Figure | None:
 
 def find(doc: Doc) -> Said:
     """All quotes of the text, in order, with cue and subject where there are any."""
-    statements = speech.find(doc)
-    text = doc.text
-    marked = _marked(doc, text, statements)
-    inside = {i: n for n, q in enumerate(marked) for i in range(q.start, q.end)}
-    for quote in marked:
-        if beside := cues.behind(doc, quote.end, text[quote.last - 1], inside):
-            quote.cue, quote.subject = beside
-    reports = _settle(doc, text, marked, statements, inside)
-    quoted: list[Quoted] = []
-    for quote in marked:
-        if quote.reported or _is_speech(quote, quoted[-1] if quoted else None, text, inside):
-            quoted.append(quote)
-    _inherit(quoted, reports, text)
-    return Said(quoted, reports)
+    return Finder(doc).find()
 
 
-def _inherit(quoted: list[Quoted], reports: list[Report], text: str) -> None:
-    """A quotation without cue goes on from what was said right before it, directly or not."""
-    spoken = [
-        (r.end, r.statement.doc[r.end - 1].idx, r.statement.source)
-        for r in reports
-        if r.statement.source is not None and r.statement.frame in {"clause", "according"}
-    ]
-    spoken.sort(key=lambda s: s[0])
-    ends = [s[0] for s in spoken]
-    for before, quote in pairwise([None, *quoted]):
-        if quote is None or quote.subject is not None or quote.cue is not None:
-            continue
-        n = bisect_right(ends, quote.start) - 1
-        last = before.last if before is not None else -DISTANCE
-        if n >= 0 and spoken[n][1] > last and _near(spoken[n][1], quote.first, text):
-            quote.subject = spoken[n][2]
-        elif before is not None and _near(last, quote.first, text):
-            quote.inherited = before
+class Finder:
+    """Finds the quotes of one text."""
 
+    def __init__(self, doc: Doc) -> None:
+        self.doc, self.text = doc, doc.text
+        self.idx: list[int] = doc.to_array("IDX").tolist()
+        self.statements = speech.find(doc)
+        self.cues = [s.cue.i for s in self.statements]
+        self.marked = self._marked()
+        self.inside = {i: n for n, q in enumerate(self.marked) for i in range(q.start, q.end)}
 
-def _marked(doc: Doc, text: str, statements: list[Statement]) -> list[Quoted]:
-    """What stands between marks; a quotation that goes on in the next paragraph is one with it."""
-    idx: list[int] = doc.to_array("IDX").tolist()
-    cue_at = [s.cue.i for s in statements]
-    found: list[Quoted] = []
-    for pair in pairs(text):
-        start, end = bisect_left(idx, pair.first), bisect_left(idx, pair.last)
-        if end <= start:
-            continue
-        quote = Quoted(doc, start, end, pair.first, pair.last, open=pair.open)
-        quote.short = len(text[quote.first : quote.last].split()) < WORDS
-        if found and found[-1].open and pair.resumes:
-            last = found[-1]
-            last.end, last.last, last.open, last.short = quote.end, quote.last, quote.open, False
-            continue
-        if pair.open:
-            _cut(quote, statements, cue_at)
-        found.append(quote)
-    return found
+    def find(self) -> Said:
+        """Reports first: what stands in marks within one of them has its cue and speaker."""
+        for quote in self.marked:
+            end = self.text[quote.last - 1]
+            if quote.subject is None and (beside := cues.behind(self.doc, quote.end, end, self.inside)):
+                quote.cue, quote.subject = beside
+        reports = _nested(self._reports())
+        quoted: list[Quoted] = []
+        for quote in self.marked:
+            if quote.reported or self._is_speech(quote, quoted[-1] if quoted else None):
+                quoted.append(quote)
+        self._inherit(quoted, reports)
+        return Said(quoted, reports)
 
+    def _marked(self) -> list[Quoted]:
+        """What stands between marks; a quotation that goes on in the next paragraph is one with it."""
+        found: list[Quoted] = []
+        for pair in pairs(self.text):
+            start, end = bisect_left(self.idx, pair.first), bisect_left(self.idx, pair.last)
+            if end <= start:
+                continue
+            quote = Quoted(self.doc, start, end, pair.first, pair.last, open=pair.open)
+            turn = self._take_turn(quote)
+            quote.short = len(self.text[quote.first : quote.last].split()) < WORDS
+            if found and found[-1].open and pair.resumes and not turn:
+                last = found[-1]
+                last.end, last.last, last.open, last.short = quote.end, quote.last, quote.open, False
+                continue
+            if pair.open:
+                self._cut(quote)
+            found.append(quote)
+        return found
 
-def _cut(quote: Quoted, statements: list[Statement], cue_at: list[int]) -> None:
-    """A quotation whose closing mark was lost ends before the cue that follows it in its paragraph."""
-    for n in range(bisect_left(cue_at, quote.start), bisect_left(cue_at, quote.end)):
-        said = statements[n]
-        if said.frame == "clause" and said.end <= said.cue.i and quote.start - 1 <= said.start and said.end < quote.end:
-            quote.end, quote.open = said.end, False
-            quote.last = quote.doc[said.end - 1].idx + len(quote.doc[said.end - 1])
-            return
-
-
-def _settle(doc: Doc, text: str, marked: list[Quoted], statements: list[Statement], inside: dict[int, int]) -> list[Report]:
-    """Give quotations the cue of the report that they are in, and tell which reports are records of their own."""
-    reports: list[Report] = []
-    ends = [q.end for q in marked]
-    best: dict[int, int] = {}
-    for said in statements:
-        # Within quotation marks it is the speaker who reports: that is part of the quotation.
-        if said.cue.i in inside or (said.source is not None and said.source.lower_ in FIRST):
-            continue
-        report = Report(said, said.start, said.end)
-        touched = [n for n in _touched(marked, ends, said, inside) if not _is_title(doc, marked[n], text)]
-        # What stands between a quotation and the cue behind it is the speaker, however it was parsed.
-        end = marked[touched[-1]].end if touched and marked[touched[-1]].cue == said.cue else said.end
-        alone = not touched or _words(doc, said.start, end, inside) > 1
-        for n in touched:
-            if n in best or marked[n].cue in {None, said.cue}:
-                _join(marked[n], report, alone=alone, closest=said.end - said.start <= best.get(n, len(doc)), inside=inside)
-                best[n] = min(best.get(n, len(doc)), said.end - said.start)
-        if alone:
-            reports.append(report)
-    return _without_inner(reports)
-
-
-def _without_inner(reports: list[Report]) -> list[Report]:
-    """Without short phrases inside a longer report: "said he would mention the plan" is one report."""
-    kept: list[Report] = []
-    reach = 0
-    for report in sorted(reports, key=lambda r: (r.start, -r.end)):
-        inner = report.end <= reach
-        reach = max(reach, report.end)
-        if not inner or report.end - report.start >= INNER or report.kind is QuoteKind.MIXED:
-            kept.append(report)
-    return kept
-
-
-def _touched(marked: list[Quoted], ends: list[int], said: Statement, inside: dict[int, int]) -> list[int]:
-    """The quotations that share words with a report, without the one that the report itself stands in."""
-    first = bisect_left(ends, said.start + 1)
-    last = next((n for n in range(first, len(marked)) if marked[n].start >= said.end), len(marked))
-    return [n for n in range(first, last) if n != inside.get(said.cue.i)]
-
-
-def _join(quote: Quoted, report: Report, *, alone: bool, closest: bool, inside: dict[int, int]) -> None:
-    """A quotation inside a longer report is part of it; one that is all that is reported takes its cue and speaker."""
-    said = report.statement
-    if alone:
-        report.end = max(report.end, quote.end)
-        if not quote.short:
-            report.kind = QuoteKind.MIXED
-    if closest:
-        same_side = said.source is not None and inside.get(said.source.i) == inside.get(said.cue.i)
-        if quote.cue != said.cue:
-            quote.cue, quote.subject = said.cue, said.source if same_side else None
-        quote.reported, quote.kind = alone, QuoteKind.MIXED if alone else QuoteKind.DIRECT
-
-
-def _words(doc: Doc, start: int, end: int, inside: dict[int, int]) -> int:
-    """Words outside quotation marks."""
-    return sum(1 for i in range(start, end) if i not in inside and doc[i].text[:1].isalnum())
-
-
-def _is_title(doc: Doc, quote: Quoted, text: str) -> bool:
-    """The name of a programme, a book, a group: short, every word of weight in capitals, no comma or colon before it."""
-    words = [t for t in doc[quote.start : quote.end] if t.is_alpha] if quote.end - quote.start <= TITLE else []
-    weighty = [t for t in words if t.pos_ not in {"DET", "ADP", "CCONJ", "PART", "SCONJ"}]
-    before = text[max(0, quote.first - 3) : quote.first].rstrip("“\"‘'« ")[-1:]
-    return bool(weighty) and before not in {",", ":"} and all(t.text[:1].isupper() for t in weighty) and len(words) > 1
-
-
-def _is_speech(quote: Quoted, before: Quoted | None, text: str, inside: dict[int, int]) -> bool:
-    """Find the cue of a quotation that no report holds; False for titles, nicknames and scare quotes."""
-    direct = quote.cue is not None
-    if quote.cue is None:
-        quote.cue = cues.nearest(quote.doc, quote.start, quote.end, inside)
-        if quote.cue is not None:
-            found = speech.speaker(quote.cue)
-            quote.subject = found if found is not None and found.i not in inside else None
-    if _is_title(quote.doc, quote, text):
-        return False
-    if quote.short and not (quote.cue is not None and (direct or _set_off(quote, text))):
-        return False
-    if quote.cue is None:
-        quote.subject = cues.label(quote.doc, quote.start) or cues.signature(quote.doc, quote.end)
-    if quote.cue is None and quote.subject is None and not _is_sentence(quote, before, text):
-        return False
-    quote.kind = QuoteKind.DIRECT if direct or _set_off(quote, text) or quote.cue is None else QuoteKind.MIXED
-    return True
-
-
-def _is_sentence(quote: Quoted, before: Quoted | None, text: str) -> bool:
-    """Without a cue, only whole sentences are speech: they begin like one and hold a verb, or go on from a quotation."""
-    words = text[quote.first : quote.last]
-    first = next((c for c in words if c.isalpha()), "")
-    if not first.isupper():
-        return False
-    if before is not None and words[-1] in ".!?…" and _near(before.last, quote.first, text):
+    def _take_turn(self, quote: Quoted) -> bool:
+        """In a transcript the name before the colon is the speaker, not what is said."""
+        turn = TURN.match(self.text, quote.first)
+        start = bisect_left(self.idx, turn.end()) if turn else quote.end
+        if turn is None or start >= quote.end:
+            return False
+        quote.subject = next((t for t in reversed(self.doc[quote.start : start]) if t.text[0].isalpha()), None)
+        quote.first, quote.start = turn.end(), start
         return True
-    return any(t.pos_ in {"VERB", "AUX"} for t in quote.doc[quote.start : quote.end])
+
+    def _cut(self, quote: Quoted) -> None:
+        """A quotation whose closing mark was lost ends before the cue that follows it in its paragraph."""
+        for n in range(bisect_left(self.cues, quote.start), bisect_left(self.cues, quote.end)):
+            said = self.statements[n]
+            if said.frame == "clause" and said.end <= said.cue.i and quote.start - 1 <= said.start and said.end < quote.end:
+                quote.end, quote.open = said.end, False
+                quote.last = self.idx[said.end - 1] + len(self.doc[said.end - 1])
+                return
+
+    def _reports(self) -> list[Report]:
+        """Give quotations the cue of the report that they are in, and tell which reports are records of their own."""
+        reports: list[Report] = []
+        ends = [q.end for q in self.marked]
+        best: dict[int, int] = {}
+        for said in self.statements:
+            # Within quotation marks it is the speaker who reports: that is part of the quotation.
+            if said.cue.i in self.inside or (said.source is not None and said.source.lower_ in FIRST):
+                continue
+            report = Report(said, said.start, said.end)
+            touched = self._touched(said, ends)
+            alone = self._has_own_words(said, touched)
+            for n in touched:
+                quote, size = self.marked[n], said.end - said.start
+                if n not in best and quote.cue not in {None, said.cue}:
+                    _clip(report, quote)
+                    continue
+                self._join(quote, report, alone=alone, closest=size <= best.get(n, size))
+                best[n] = min(best.get(n, size), size)
+            if alone and report.start < report.end:
+                reports.append(report)
+        return reports
+
+    def _touched(self, said: Statement, ends: list[int]) -> list[int]:
+        """The quotations that share words with a report, without titles."""
+        first = bisect_left(ends, said.start + 1)
+        last = next((n for n in range(first, len(ends)) if self.marked[n].start >= said.end), len(ends))
+        return [n for n in range(first, last) if not self._is_title(self.marked[n])]
+
+    def _has_own_words(self, said: Statement, touched: list[int]) -> bool:
+        """Whether it reports more than what stands in marks; what stands between those and the cue is the speaker."""
+        last = self.marked[touched[-1]] if touched else None
+        end = last.end if last is not None and last.cue == said.cue else said.end
+        words = sum(1 for i in range(said.start, end) if i not in self.inside and self.doc[i].text[:1].isalnum())
+        return not touched or words > 1
+
+    def _join(self, quote: Quoted, report: Report, *, alone: bool, closest: bool) -> None:
+        """A quotation inside a longer report is part of it; one that is all that is reported takes its cue and speaker."""
+        said = report.statement
+        if alone:
+            self._widen(report, quote)
+            if not quote.short:
+                report.kind = QuoteKind.MIXED
+        if closest:
+            if quote.cue != said.cue:
+                outside = said.source is not None and said.source.i not in self.inside
+                quote.cue, quote.subject = said.cue, said.source if outside else None
+            quote.reported, quote.kind = alone, QuoteKind.MIXED if alone else QuoteKind.DIRECT
+
+    def _widen(self, report: Report, quote: Quoted) -> None:
+        """To the whole quotation, with its mark where the other one stands inside the report."""
+        if quote.start <= report.start:
+            report.start, report.first = quote.start, self.text.rfind(self.text[quote.first - 1], 0, quote.first)
+        if quote.end >= report.end:
+            closed = self.text[quote.last : quote.last + 1] in CLOSING
+            report.end, report.last = quote.end, quote.last + closed
+
+    def _is_title(self, quote: Quoted) -> bool:
+        """The name of a programme, a book, a group: short, every word of weight in capitals, no comma or colon before it."""
+        words = [t for t in self.doc[quote.start : quote.end] if t.is_alpha] if quote.end - quote.start <= TITLE else []
+        weighty = [t for t in words if t.pos_ not in {"DET", "ADP", "CCONJ", "PART", "SCONJ"}]
+        before = self.text[max(0, quote.first - 3) : quote.first].rstrip("“\"‘'« ")[-1:]
+        return bool(weighty) and before not in {",", ":"} and all(t.text[:1].isupper() for t in weighty) and len(words) > 1
+
+    def _is_speech(self, quote: Quoted, before: Quoted | None) -> bool:
+        """Find the cue of a quotation that no report holds; False for titles, nicknames and scare quotes."""
+        direct = quote.cue is not None
+        if quote.cue is None and quote.subject is None:
+            self._take_nearest(quote)
+        if self._is_title(quote) or (quote.short and not (quote.cue is not None and (direct or self._set_off(quote)))):
+            return False
+        if quote.cue is None and quote.subject is None:
+            signed = cues.signature(self.doc, self.text, quote.last, self.idx)
+            quote.subject = cues.label(self.doc, quote.start) or signed
+        if quote.cue is None and quote.subject is None and not self._is_sentence(quote, before):
+            return False
+        quote.kind = QuoteKind.DIRECT if direct or self._set_off(quote) or quote.cue is None else QuoteKind.MIXED
+        return True
+
+    def _take_nearest(self, quote: Quoted) -> None:
+        quote.cue = cues.nearest(self.doc, quote.start, quote.end, self.inside)
+        found = speech.speaker(quote.cue) if quote.cue is not None else None
+        quote.subject = found if found is not None and found.i not in self.inside else None
+
+    def _is_sentence(self, quote: Quoted, before: Quoted | None) -> bool:
+        """Without a cue, only whole sentences are speech: they begin like one and hold a verb, or go on from a quotation."""
+        words = self.text[quote.first : quote.last]
+        if not next((c for c in words if c.isalpha()), "").isupper():
+            return False
+        if before is not None and words[-1] in ".!?…" and self._near(before.last, quote.first):
+            return True
+        return any(t.pos_ in {"VERB", "AUX"} for t in self.doc[quote.start : quote.end])
+
+    def _set_off(self, quote: Quoted) -> bool:
+        """Whether it stands as a sentence of its own, behind a comma or colon or with its own punctuation at the end."""
+        doc = self.doc
+        outside = reversed(doc[max(0, quote.start - 4) : max(0, quote.start - 1)])
+        before = next((t.text for t in outside if not t.is_space), "\n")
+        own = doc[quote.end - 1].text in {",", ".", "!", "?", "…"}
+        after = doc[quote.end + 1].text if quote.end + 1 < len(doc) else ""
+        capital = self.text[quote.first].isupper()
+        return before[-1:] in {",", ":", "\n"} or (own and (capital or after in {"said", ","})) or (after == "," and capital)
+
+    def _inherit(self, quoted: list[Quoted], reports: list[Report]) -> None:
+        """A quotation without cue goes on from what was said right before it, directly or not."""
+        told = [r for r in reports if r.statement.source is not None and r.statement.frame in {"clause", "according"}]
+        told.sort(key=lambda r: r.end)
+        ends = [r.end for r in told]
+        before: Quoted | None = None
+        for quote in quoted:
+            if quote.subject is None and quote.cue is None:
+                n = bisect_right(ends, quote.start) - 1
+                since = before.last if before is not None else -DISTANCE
+                end = self.idx[ends[n] - 1] if n >= 0 else -DISTANCE
+                if end > since and self._near(end, quote.first):
+                    quote.subject = told[n].statement.source
+                elif before is not None and self._near(since, quote.first):
+                    quote.subject = before.subject
+            before = quote
+
+    def _near(self, last: int, first: int) -> bool:
+        """At most one paragraph break and one sentence lie between what was said and its continuation."""
+        return first - last < DISTANCE and len(BREAK.findall(self.text[last:first])) <= 1
 
 
-def _set_off(quote: Quoted, text: str) -> bool:
-    """Whether it stands as a sentence of its own, behind a comma or colon or with its own punctuation at the end."""
-    doc = quote.doc
-    before = next((t.text for t in reversed(doc[max(0, quote.start - 4) : max(0, quote.start - 1)]) if not t.is_space), "\n")
-    own = doc[quote.end - 1].text in {",", ".", "!", "?", "…"}
-    after = doc[quote.end + 1].text if quote.end + 1 < len(doc) else ""
-    capital = text[quote.first].isupper()
-    return before[-1:] in {",", ":", "\n"} or (own and (capital or after in {"said", ","})) or (after == "," and capital)
+def _clip(report: Report, quote: Quoted) -> None:
+    """A report ends where a quotation of somebody else begins."""
+    if quote.start > report.start:
+        report.start, report.end = speech.trimmed(quote.doc, report.start, quote.start)
+    else:
+        report.start = report.end
 
 
-def _near(last: int, first: int, text: str) -> bool:
-    """At most one paragraph break and one sentence lie between what was said and its continuation."""
-    between = text[last:first]
-    return len(between) < DISTANCE and len(BREAK.findall(between)) <= 1
+def _nested(reports: list[Report]) -> list[Report]:
+    """Reports inside others but not across them, and no short phrase inside another: "said he would mention the plan"."""
+    kept: list[Report] = []
+    above: list[int] = []
+    for report in sorted(reports, key=lambda r: (r.start, -r.end)):
+        while above and above[-1] <= report.start:
+            above.pop()
+        inner = bool(above)
+        if inner and (report.end > above[-1] or (report.end - report.start < INNER and report.kind is not QuoteKind.MIXED)):
+            continue
+        above.append(report.end)
+        kept.append(report)
+    return kept
 
 
 def finish(said: Said, actors: Actors, article: str, coder: str) -> tuple[Quote, ...]:
@@ -288,12 +323,14 @@ def _direct(quoted: Quoted, actors: Actors, article: str, coder: str) -> Quote:
     text = actors.parsed.article.text
     last = quoted.last - 1 if text[quoted.last - 1] == "," and quoted.last - quoted.first > 1 else quoted.last
     span = TextSpan(start=quoted.first, end=last, text=text[quoted.first : last])
-    return _quote(span, quoted.kind, quoted.cue, quoted.source(), actors, article, coder)
+    return _quote(span, quoted.kind, quoted.cue, quoted.subject, actors, article, coder)
 
 
 def _indirect(report: Report, actors: Actors, article: str, coder: str) -> Quote:
     said = report.statement
-    first, last = speech.bounds(said.doc, report.start, report.end)
+    end = said.doc[report.end - 1]
+    first = said.doc[report.start].idx if report.first < 0 else report.first
+    last = end.idx + len(end) if report.last < 0 else report.last
     span = TextSpan(start=first, end=last, text=actors.parsed.article.text[first:last])
     return _quote(span, report.kind, said.cue, said.source, actors, article, coder)
 

@@ -19,8 +19,9 @@ CUES = {
 CUES |= {get_string_id(w.split()[0]): w.split()[0] for key in ("prepositional", "noun_about") for w in WORDS[key]}
 CUES |= {get_string_id(w): w for w in ("accord",)}
 # Prepositions of an object's complement: "described it as", "accused him of", "blamed them for".
-COMPLEMENT = frozenset({"as", "of", "for", "against", "to", "about", "over", "with", "from", "into"})
+COMPLEMENT = frozenset({"as", "of", "for", "against", "to", "about", "over", "with", "from", "into", "by"})
 SUBJECTS = frozenset({"nsubj", "nsubjpass"})
+PAUSES = frozenset({",", "-", "–", "—", "--"})
 CLAUSES = frozenset({"relcl", "acl", "ccomp", "advcl", "parataxis"})
 MARKS = frozenset({"“", "”", '"', "''", "``", "«", "»"})
 # A name with office and apposition is shorter than this many tokens on either side; longer is a wrong parse.
@@ -92,10 +93,12 @@ def _beside(verb: Token) -> Token | None:
 def _clause(verb: Token, word: str, children: list[Token]) -> tuple[int, int] | None:
     if word not in WORDS["clause"]:
         return None
-    for child in children:
-        if child.dep_ == "ccomp":
-            return _extent(child, verb, children)
-    return None
+    clauses = [c for c in children if c.dep_ == "ccomp"]
+    if not clauses:
+        return None
+    start, end = _extent(clauses[0], verb, children)
+    # Two clauses behind the cue are one report, torn apart by the parser.
+    return start, max(end, clauses[-1].right_edge.i + 1) if clauses[0].i > verb.i else end
 
 
 def _extent(clause: Token, verb: Token, children: list[Token]) -> tuple[int, int]:
@@ -112,6 +115,8 @@ def _to(verb: Token) -> bool:
 
 def _infinitive(verb: Token, word: str, children: list[Token]) -> tuple[int, int] | None:
     for child in children:
+        if child.dep_ == "xcomp" and child.i > verb.i and child.tag_ == "VBG" and word in WORDS["object"]:
+            return child.left_edge.i, child.right_edge.i + 1
         if child.dep_ == "xcomp" and child.i > verb.i and _to(child):
             subject = next((c for c in children if c.dep_ == "nsubjpass"), None)
             if subject is not None and word in WORDS["unattributed"]:
@@ -148,9 +153,30 @@ def _prepositional(verb: Token, word: str, children: list[Token]) -> tuple[int, 
         if child.dep_ == "prep" and child.i > verb.i and f"{word} {child.lower_}" in WORDS["prepositional"]:
             inner = [p for p in child.children if p.dep_ in {"pobj", "pcomp"}]
             if inner:
-                more = [c for c in children if c.i > child.i and c.dep_ == "xcomp"]
+                more = [c for c in children if c.i > child.i and (c.dep_ == "xcomp" or (c.dep_ == "prep" and c.lower_ == "as"))]
                 return inner[0].left_edge.i, (more or [child])[-1].right_edge.i + 1
     return None
+
+
+def _parenthetical(verb: Token, word: str, children: list[Token]) -> tuple[int, int] | None:
+    """Set off by commas: "the plan, he said, had failed", "as she put it, ...": the rest of the sentence is theirs."""
+    if (
+        word not in WORDS["clause"]
+        or verb.tag_ == "VBG"
+        or verb.dep_ == "relcl"
+        or not any(c.dep_ == "nsubj" for c in children)
+    ):
+        return None
+    doc, whole = verb.doc, sentence(verb)
+    start, end = verb.left_edge.i, verb.right_edge.i + 1
+    closed = end >= whole.end or doc[end].text in PAUSES or doc[end - 1].text in PAUSES
+    fronted = start <= whole.start and any(c.lower_ == "as" for c in children)
+    if not closed or not (fronted or doc[start].text in PAUSES or (start > 0 and doc[start - 1].text in PAUSES)):
+        return None
+    before, after = trimmed(doc, whole.start, start), trimmed(doc, end, whole.end)
+    if fronted:
+        return after
+    return (before[0], after[1]) if after[1] - after[0] > 1 else before
 
 
 READERS: Mapping[str, Callable[[Token, str, list[Token]], tuple[int, int] | None]] = {
@@ -158,6 +184,7 @@ READERS: Mapping[str, Callable[[Token, str, list[Token]], tuple[int, int] | None
     "infinitive": _infinitive,
     "object": _object,
     "prepositional": _prepositional,
+    "parenthetical": _parenthetical,
 }
 
 
@@ -224,18 +251,12 @@ EDGE = frozenset({",", ".", ";", ":", "-", "–", "—", "--", "(", ")", "“", 
 
 
 def trimmed(doc: Doc, start: int, end: int) -> tuple[int, int]:
-    """The span without white space and punctuation at its ends."""
-    while start < end and (doc[start].is_space or doc[start].text in EDGE):
+    """The span without white space, punctuation and conjunctions at its ends."""
+    while start < end and (doc[start].is_space or doc[start].text in EDGE or doc[start].tag_ == "CC"):
         start += 1
-    while end > start and (doc[end - 1].is_space or doc[end - 1].text in EDGE):
+    while end > start and (doc[end - 1].is_space or doc[end - 1].text in EDGE or doc[end - 1].tag_ == "CC"):
         end -= 1
     return start, end
-
-
-def bounds(doc: Doc, start: int, end: int) -> tuple[int, int]:
-    """Code points of a span; the quotation mark that closes or opens at its end belongs to it."""
-    last = doc[end - 1]
-    return doc[start].idx, last.idx + len(last)
 
 
 def mention(token: Token) -> Span:
