@@ -39,13 +39,13 @@ def _first(number: Token) -> Token:
 def _portion(head: Token) -> str | None:
     """Of a portion: "two batteries of missiles", "thousands of shells", "$2 billion in aid", "$5 million worth of shells"."""
     preposition = head.head
-    if head.dep_ != "pobj" or preposition.lower_ not in {"of", "in", "worth"}:
+    if head.dep_ != "pobj" or preposition.lower_ not in {"of", "in", "worth", "for"}:
         return None
     portion = preposition.head
     if portion.lower_ == "worth":
         before = portion.nbor(-1) if portion.i else portion
         return _text(before.left_edge, before) if before.lemma_.lower() in MONEY or before.like_num else None
-    if preposition.lower_ == "in" and portion.lemma_.lower() not in MONEY and not portion.like_num:
+    if preposition.lower_ in {"in", "for"} and portion.lemma_.lower() not in MONEY and not portion.like_num:
         return None
     if portion.lemma_.lower() not in words("portions") and portion.lower_ not in words("portions") and not portion.like_num:
         return None

@@ -23,6 +23,8 @@ from worker.ontology.moves import load, words
 
 # Small arms are in every crime report; they are materiel if a party to an event uses them.
 CRIME = "SA"
+# Who gives and gets aid in money: states, their branches, and bodies without a sector.
+PUBLIC = frozenset({None, "GOV", "MIL", "LEG"})
 # Moves between parties; what is asked for, forbidden or used may go without any.
 GIVEN = frozenset({"transfer", "promise", "allocate", "refuse", "withhold"})
 # Events whose sides are giver and receiver.
@@ -96,6 +98,9 @@ class _Reader:
             giver = giver or next(iter(event.actors), None)
             receiver = receiver or next((r for r in event.recipients if not _holds(r, thing)), None)
         owner = self._owner(thing)
+        if owner and "dative" in inner.sense.recipient and owner.span.start == done[0].token.i + 1 and not _is_adjective(owner):
+            # "offered Kyiv spare parts" may be parsed as one noun phrase.
+            owner, receiver = None, receiver or owner
         if inner.uses:
             stranger = owner and owner.country not in thing.item.origin
             return None, receiver or (owner if stranger else None)
@@ -165,13 +170,15 @@ class _Reader:
         kind, item = step.move.kind, found.item
         sides = [p for p in (found.giver, found.receiver) if p and p.code]
         foreign = len(sides) == 2 and sides[0].country != sides[1].country
-        if step.move.foreign or item is SUM or item.name in words("commodities"):
+        if step.move.foreign or item.name in words("commodities"):
             return foreign
-        if item.kind == "personnel":
-            return bool(sides)
-        if item.category == CRIME and kind in {"use", "intercept"}:
-            return found.event is not None and bool(sides)
-        return bool(sides) or kind not in GIVEN or item.armed
+        if item is SUM:
+            # Bribes and fees are no aid.
+            return foreign and all(p.code is not None and p.code.sector in PUBLIC for p in sides)
+        if item.category == CRIME and kind not in {"ask", "restrict"}:
+            return foreign or (found.event is not None and bool(sides) and kind == "use")
+        told = found.status not in {MaterielStatus.DELIVERED, MaterielStatus.DELIVERING}
+        return bool(sides) or kind not in GIVEN or (item.armed and told)
 
 
 def _is_anothers(thing: Thing, roles: Roles, step: Step) -> bool:
@@ -185,6 +192,10 @@ def _is_anothers(thing: Thing, roles: Roles, step: Step) -> bool:
 
 def _first(parties: Iterable[Party], thing: Thing | None) -> Party | None:
     return next((p for p in parties if thing is None or not _holds(p, thing)), None)
+
+
+def _is_adjective(party: Party) -> bool:
+    return party.figure is not None and party.figure.type is EntityType.NORP
 
 
 def _holds(party: Party, thing: Thing) -> bool:

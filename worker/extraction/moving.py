@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from spacy.tokens import Token
 
 from worker.extraction.grammar import DEPTH, is_passive, is_stacked, particle, surface_subject
-from worker.extraction.things import NOUNS, Thing
+from worker.extraction.things import MONEY, NOUNS, Thing
 from worker.model import EventType
 from worker.ontology import senses
 from worker.ontology.moves import Move, load, words
@@ -113,7 +113,7 @@ def _passes(current: Token, governor: Token, role: str, *, found: bool) -> bool:
         if role == "compound":
             # "tank commander" is no tank, "weapons package" is weapons.
             return found or not words("portions").isdisjoint({governor.lemma_.lower(), governor.lower_})
-        return found or role in PART
+        return found or role in PART or (role == "for" and governor.lemma_.lower() in MONEY)
     if not found:
         return False
     return "advcl" not in {role, current.dep_}
@@ -140,11 +140,13 @@ def _fits(move: Move, thing: Thing) -> bool:
         return False
     if kind == "personnel":
         return "personnel" in move.items or move.kind in {"ask", "promise", "allocate", "refuse", "withhold"}
+    if move.kind == "intercept" and "launcher" in thing.item.name:
+        return False
     if not move.items:
         return True
     groups = {"armed"} if thing.item.armed else {"aid"}
     return any(one in groups or one in kind or one in thing.item.name for one in move.items) or (
-        "arms" in move.items and thing.item.armed and category != "OTH"
+        "arms" in move.items and thing.item.armed and (category != "OTH" or "weapon" in f"{kind} {thing.item.name}")
     )
 
 

@@ -101,7 +101,7 @@ def _sum(token: Token, lemma: str, heads: frozenset[str]) -> Thing | None:
     """A sum of money that is no amount of something: "$50 million", but not "$50 million in aid", "a $50 million loan"."""
     if lemma not in MONEY or token.ent_type_ != "MONEY" or token.dep_ in {"compound", "nmod", "amod", "nummod", "quantmod"}:
         return None
-    parts = (p for c in token.children if c.dep_ == "prep" and c.lower_ in {"in", "of", "worth"} for p in c.children)
+    parts = (p for c in token.children if c.dep_ == "prep" and c.lower_ in {"in", "of", "worth", "for"} for p in c.children)
     return None if any(p.lemma_.lower() in heads or p.lower_ in heads for p in parts) else Thing(token.i, token, SUM)
 
 
