@@ -25,6 +25,8 @@ PERSON = EntityType.PERSON
 LANDS = {"division": EntityType.GPE, "area": EntityType.LOC}
 # Shorter names of lands are words and last names as well.
 SHORTEST = 5
+# Entries that stand beside one another without being one name.
+TILES = frozenset({"country", "adjective", "capital", "weapon"})
 
 
 class NameFinder:
@@ -46,7 +48,8 @@ class NameFinder:
     def find(self, parsed: Parsed) -> Cast:
         """All names of an article, merged into figures."""
         words = Words(parsed.doc)
-        names = settle([*self._known(words), *self._recognised(words)])
+        known = list(self._known(words))
+        names = settle([*known, *_unpacked(self._recognised(words), known)])
         names = self._widened(words, names)
         names = settle(self.neighbours.judge(words, unglued(words, names)))
         short = abbreviations(words, names)
@@ -109,6 +112,17 @@ def _is_weapon(words: Words, i: int) -> bool:
     if i + 1 < len(words) and words.doc[i + 1].lemma_.lower() in moves.words("carriers"):
         return True
     return not (words.begins[i] or words.doc[i].ent_type_ in {"PERSON", "GPE", "LAW"})
+
+
+def _unpacked(names: Iterable[Name], known: list[Name]) -> Iterator[Name]:
+    """Without what the model takes for one name and the lexicon for several: "Iranian Shahed", "Ukraine German"."""
+    ends = {n.start: n.end for n in known if n.term is not None and n.term.kind in TILES}
+    for name in names:
+        at, tiles = name.start, 0
+        while at in ends and at < name.end:
+            at, tiles = ends[at], tiles + 1
+        if tiles < 2 or at != name.end:
+            yield name
 
 
 def settle(names: Iterable[Name]) -> list[Name]:

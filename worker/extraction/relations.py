@@ -9,19 +9,19 @@ from worker.extraction.actors import Actors
 from worker.extraction.entities import Figure
 from worker.extraction.grammar import phrase_start
 from worker.extraction.quotes import text_span
-from worker.extraction.ties import Bond
+from worker.extraction.ties import BESIDE, Bond
 from worker.model import EntityType, MentionKind, Relation
 from worker.ontology.moves import words
 
-# Sectors of those whose leaders hold no office of a state.
-UNOFFICIAL = frozenset({"REB", "UAF", "CRM", "PTY", "OPP"})
+# Bodies whose leaders hold no office of a state.
+UNOFFICIAL = frozenset({"group", "party"})
 
 
 def find(actors: Actors) -> tuple[Relation, ...]:
     """All relations, each once, those of the entities first; to be called when the entities have their ids."""
     found: dict[tuple[object, ...], Relation] = {}
     bonds = [b for b in ties.find(actors) if b.subject.id and b.object.id]
-    led = {b.subject.id for b in bonds if b.type == "leadership"}
+    led = {b.subject.id for b in bonds if b.type == "leadership" and b.object.term and b.object.term.kind in UNOFFICIAL}
     for figure in actors.cast.figures:
         for relation in (*_offices(figure, actors, led), *_origins(figure, actors)):
             found.setdefault((relation.type, relation.subject, relation.object), relation)
@@ -45,7 +45,7 @@ def _offices(figure: Figure, actors: Actors, led: set[str]) -> Iterator[Relation
     """The office of a person, of the text or the table; its object is the state or body, by entity id if it is named."""
     if figure.type is not EntityType.PERSON or not figure.office or not figure.code or not figure.id or figure.described:
         return
-    if figure.id in led and figure.code.sector in UNOFFICIAL:
+    if figure.id in led:
         return
     span = next((s for s, kind in figure.mentions if kind is MentionKind.NAME), None)
     if span is not None:
@@ -76,7 +76,7 @@ def _origins(figure: Figure, actors: Actors) -> Iterator[Relation]:
         return
     item = actors.ontology.items.get(figure.name)
     for span, _ in figure.mentions:
-        head = span.root if span.root.dep_ not in {"compound", "amod", "nmod"} else span.root.head
+        head = span.root if span.root.dep_ not in BESIDE else span.root.head
         start = min(phrase_start(head), span.start)
         for maker in actors.cast.within(start, span.start):
             if (

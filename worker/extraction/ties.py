@@ -16,7 +16,7 @@ from worker.extraction.roles import light_verb
 from worker.model import EntityType, Polarity
 from worker.ontology.ties import Tie, load, words
 
-BESIDE = frozenset({"compound", "nmod", "amod"})
+BESIDE = frozenset({"compound", "nmod", "amod", "nummod"})
 STATES = frozenset({EntityType.GPE, EntityType.NORP, EntityType.ORG})
 # "at war with", "went to war": the subject is at war; "help in the war with" is somebody else's.
 OWN = frozenset({"at", "to", "into"})
@@ -61,7 +61,12 @@ class _Reader:
                 yield from self._verb(token, tie)
             elif tie.family == "borne" and token.pos_ in {"NOUN", "PROPN"}:
                 yield from self._borne(token, tie)
-            elif tie.family == "between" and token.pos_ in {"NOUN", "PROPN"} and not _is_other(token, tie) and _stands(token):
+            elif (
+                tie.family == "between"
+                and (token.pos_ in {"NOUN", "PROPN"} or token.tag_ == "VBG")
+                and not _is_other(token, tie)
+                and _stands(token)
+            ):
                 yield from self._between(token, tie)
 
     # ------------------------------------------------------------ X's war with Y
@@ -71,7 +76,7 @@ class _Reader:
         if len(pair) > 1:
             yield from self._bonds(combinations(pair, 2), tie, self._evidence(noun))
             return
-        others = self._states(oblique(noun, tie.with_))
+        others = self._states(oblique(noun, tie.with_) or self._loose(noun, tie))
         owners = [f for f in self._owners(noun) if all(not _same(f, o) for o in others)]
         if not others and len(owners) > 1:
             yield from self._bonds(combinations(owners, 2), tie, self._evidence(noun))
@@ -80,6 +85,13 @@ class _Reader:
         if others:
             owners = owners or self._subjects(noun, others) or (self._before(noun, others) if tie.implied else [])
             yield from self._bonds(product(owners, others), tie, self._evidence(noun))
+
+    @staticmethod
+    def _loose(noun: Token, tie: Tie) -> list[Token]:
+        """The other side, where the parser hangs it on the verb: "went to war with X"."""
+        verb = noun.head.head if noun.dep_ == "pobj" and noun.head.lower_ in OWN else noun.head
+        carried = verb.pos_ == "VERB" and (noun.dep_ == "pobj" or light_verb(noun) is verb)
+        return [t for t in oblique(verb, tie.with_ - {"of", "on"}) if t.i > noun.i] if carried and verb is not noun else []
 
     def _owners(self, noun: Token) -> list[Figure]:
         """Whose it is: by a possessive, or by names before it ("the US-Japan alliance")."""
@@ -252,8 +264,8 @@ def _is_body(figure: Figure) -> bool:
 
 
 def _same(one: Figure, other: Figure) -> bool:
-    if one is other:
-        return True
+    if one is other or EntityType.PERSON in {one.type, other.type}:
+        return one is other
     return (
         one.code is not None
         and other.code is not None
