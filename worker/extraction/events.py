@@ -8,7 +8,7 @@ supposed, denied or doubted is none.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from spacy.tokens import Span as SentenceSpan
@@ -81,6 +81,8 @@ class Coder:
         self.actors = actors
         self.senses = load()
         self.roles = Roles(actors, self.senses)
+        # A word has several senses, and each asks what its objects are.
+        self._told: dict[tuple[int, str], set[str]] = {}
 
     def code(self) -> list[Found]:
         """All events of the article, each happening once, in the order of the text."""
@@ -123,9 +125,10 @@ class Coder:
     def _token(self, token: Token) -> Found | None:
         if token.pos_ not in {"VERB", "NOUN", "ADJ", "PROPN"}:
             return None
-        if token.dep_ == "amod" and token.lemma_.lower() not in PROMISED:
+        lemma = token.lemma_.lower()
+        if token.dep_ == "amod" and lemma not in PROMISED:
             return None
-        sense = next((s for s in self.senses.get(token.lemma_.lower(), ()) if self._means(token, s)), None)
+        sense = next((s for s in self.senses.get(lemma, ()) if self._means(token, s)), None)
         return (self._event(token, sense) if sense else None) or self._demand(token)
 
     def _demand(self, token: Token) -> Found | None:
@@ -150,12 +153,12 @@ class Coder:
             return False
         if not sense.object and not sense.not_object:
             return True
-        direct = self._classes(self._direct(token, noun=sense.noun))
+        direct = self._direct_classes(token)
         if direct & sense.not_object:
             return False
         if not sense.object or direct & sense.object:
             return True
-        return bool(self._classes(oblique(token, OBJECT_PREPOSITIONS)) & sense.object)
+        return not sense.object.isdisjoint(self._classes(token, "oblique", lambda: oblique(token, OBJECT_PREPOSITIONS)))
 
     @staticmethod
     def _direct(token: Token, *, noun: bool) -> list[Token]:
@@ -164,8 +167,16 @@ class Coder:
             return patients(token)
         return [*oblique(token, {"of"}), *(c for c in token.children if c.dep_ in {"compound", "amod"})]
 
-    def _classes(self, tokens: list[Token]) -> set[str]:
-        return {name for token in tokens for name in classes(token, self.actors)}
+    def _direct_classes(self, token: Token) -> set[str]:
+        noun = token.pos_ in {"NOUN", "PROPN"}
+        return self._classes(token, "direct", lambda: self._direct(token, noun=noun))
+
+    def _classes(self, trigger: Token, slot: str, things: Callable[[], list[Token]]) -> set[str]:
+        found = self._told.get((trigger.i, slot))
+        if found is None:
+            found = {name for thing in things() for name in classes(thing, self.actors)}
+            self._told[trigger.i, slot] = found
+        return found
 
     # ------------------------------------------------------------ parties
 
@@ -253,7 +264,7 @@ class Coder:
 
     def _moves_goods(self, event: Found) -> bool:
         """Aid whose receiver goes without saying, because the goods are named."""
-        return event.type is EventType.AID and "@materiel" in self._classes(self._direct(event.trigger, noun=event.sense.noun))
+        return event.type is EventType.AID and "@materiel" in self._direct_classes(event.trigger)
 
 
 def _told_once(found: list[Found]) -> list[Found]:

@@ -10,7 +10,7 @@ from importlib import resources
 from spacy.tokens import Token
 
 from worker.extraction.actors import Actors, Party
-from worker.extraction.grammar import climb, sentence
+from worker.extraction.grammar import sentence
 from worker.extraction.things import system
 from worker.model import EventType
 from worker.ontology import lexicon
@@ -45,12 +45,11 @@ def _is_drone(token: Token, actors: Actors) -> bool:
 
 def _words(trigger: Token) -> set[str]:
     """Lemmas of the trigger's own clause."""
-    words = {trigger.lemma_.lower()}
-    for token in trigger.subtree:
-        between = [token, *climb(token)]
-        inside = between[: between.index(trigger)] if trigger in between else between
-        if not any(t.dep_ in BARRIERS for t in inside):
-            words.add(token.lemma_.lower())
+    words, queue = set(), [trigger]
+    while queue:
+        token = queue.pop()
+        words.add(token.lemma_.lower())
+        queue += [c for c in token.children if c.dep_ not in BARRIERS]
     return words
 
 
