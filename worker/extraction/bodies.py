@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 from worker.extraction.boundaries import ARTICLES, HEADS, MARKS, OPENERS
 from worker.extraction.names import LISTS, LONGEST, NEVER, TITLES, Name, Words
@@ -13,6 +15,10 @@ OWNERS = LISTS["owners"]
 PAIRED = LISTS["paired"]
 DATED = LISTS["dated"]
 DATING = LISTS["dating"]
+# Who holds an office is no part of a body's name, but "Ministry of Justice" and "House of Representatives" are.
+OFFICES = TITLES - LISTS["portfolios"]
+OF_OFFICES = frozenset({"House", "Office", "Chamber", "Assembly", "Association", "Council", "Federation"})
+ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)")
 ON = frozenset({"Council", "Commission", "Committee", "Conference", "Center", "Centre", "Forum", "Institute", "Institution"})
 PERSON = EntityType.PERSON
 
@@ -34,6 +40,8 @@ class BodyFinder:
                 event = _happening(words, i)
                 if event is not None:
                     yield event
+            elif word == "parties":
+                yield from _parties(words, i, taken)
 
     def _body(self, words: Words, i: int, taken: Mapping[int, Name]) -> Name | None:
         start = _left(words, i, taken) if words.text[i] in HEADS else i
@@ -43,7 +51,8 @@ class BodyFinder:
         whole = taken.get(i)
         if whole is not None and whole.type is EntityType.ORG and whole.start <= start and whole.end >= end:
             return None
-        if end - start < 2 or any(words.text[k] in TITLES for k in (start, end - 1)):
+        last = words.text[end - 1] in OFFICES and words.text[i] not in OF_OFFICES
+        if end - start < 2 or words.text[start] in TITLES or last:
             return None
         return Name(start, end, EntityType.ORG, self._term(start, end, taken), sure=True)
 
@@ -64,7 +73,7 @@ class BodyFinder:
         if allowed and words.text[first] == "the":
             first += 1
         if allowed and not (word == "on" and words.text[first] in self.terms):
-            return self._run(words, first, taken)
+            return self._run(words, first, taken, offices=words.text[head] in OF_OFFICES)
         if word == "and" and end > head + 1 and words.text[head] in PAIRED and self._free(words, end + 1, taken):
             return self._run(words, end + 1, taken)
         return None
@@ -78,18 +87,15 @@ class BodyFinder:
         )
 
     @staticmethod
-    def _run(words: Words, first: int, taken: Mapping[int, Name]) -> int | None:
+    def _run(words: Words, first: int, taken: Mapping[int, Name], *, offices: bool = False) -> int | None:
         """The end of the capitalised words from `first`, unless they are a person or an office."""
         state = taken.get(first)
         if state is not None and state.term and state.type is EntityType.GPE:
             return state.end
         end = first
-        while (
-            end < len(words)
-            and (words.capital(end) or words.hyphen(end))
-            and words.text[end] not in TITLES
-            and not words.begins[end]
-        ):
+        while end < len(words) and (words.capital(end) or words.hyphen(end)) and not words.begins[end]:
+            if words.text[end] in OFFICES and not offices:
+                break
             end += 1
         person = first in taken and taken[first].type is PERSON
         return end if end > first and not person else None
@@ -101,6 +107,22 @@ class BodyFinder:
         bodies = [n.term for n in inside.values() if n.term and n.term.type is EntityType.ORG and n.start == start]
         states = {n.term.country for n in inside.values() if n.term and n.term.type is not EntityType.ORG}
         return bodies[0] if len(bodies) == 1 and states == {bodies[0].country} else None
+
+
+def _parties(words: Words, end: int, taken: Mapping[int, Name]) -> Iterator[Name]:
+    """Two and more parties that share one noun: "the Liberal, Labour and Green parties"."""
+    found = []
+    i = end - 1
+    while i > 0 and words.capital(i) and not words.begins[i]:
+        known = taken.get(i)
+        found.append(Name(i, i + 1, EntityType.ORG, known.term if known else None, sure=True))
+        i -= 1 if words.text[i - 1] not in {",", "and"} else 2
+        if words.text[i] == ",":
+            i -= 1
+    nations = any(name.term and name.term.kind != "party" for name in found)
+    adjacent = any(b.start - a.end == 0 for a, b in pairwise(reversed(found)))
+    if len(found) > 1 and not nations and not adjacent:
+        yield from found
 
 
 def _left(words: Words, head: int, taken: Mapping[int, Name]) -> int:
@@ -122,7 +144,7 @@ def _before(words: Words, i: int, taken: Mapping[int, Name]) -> int | None:
         return i - 1 if i and words.text[i - 1] in OWNERS else None
     if word in {"and", "&"} and i and i in taken and taken[i] is taken.get(i + 1) and words.proper(i - 1):
         return i - 1
-    return i if words.proper(i) and word not in TITLES else None
+    return i if (words.proper(i) and word not in OFFICES) or ORDINAL.fullmatch(word) else None
 
 
 def _happening(words: Words, i: int) -> Name | None:

@@ -15,6 +15,8 @@ GENERATIONS = LISTS["generations"]
 KEPT_TITLES = LISTS["kept_titles"]
 ARTICLES = frozenset({"the", "a", "an"})
 SMALL = frozenset({"of", "in", "and", "at", "the", "for", "to", "by", "on", "from", "with", "or", "as", "&", "de"})
+MAGNITUDES = frozenset({"thousand", "million", "billion", "trillion"})
+POLITE = frozenset({"Mr", "Mr.", "Mrs", "Mrs.", "Ms", "Ms.", "Dr", "Dr."})
 MARKS = frozenset({"'s", "’s", "'S", "’S", "'", "’"})
 PERSON, ORG, NORP = EntityType.PERSON, EntityType.ORG, EntityType.NORP
 CAPITALISED = frozenset({PERSON, ORG, EntityType.GPE})
@@ -37,7 +39,7 @@ def trim(words: Words, name: Name) -> Name | None:
         start += 1
     while start < end and not _may_end(words, end - 1, name.type):
         end -= 1
-    if start == end or any("\n" in words.text[i] for i in range(start, end)):
+    if start == end or any("\n" in w for w in words.text[start:end]) or "".join(words.text[start:end]).islower():
         return None
     return replace(name, start=start, end=end)
 
@@ -51,7 +53,9 @@ def _may_begin(words: Words, i: int, kind: EntityType) -> bool:
 
 def _may_end(words: Words, i: int, kind: EntityType) -> bool:
     word = words.text[i]
-    small = word.islower() and kind in CAPITALISED and not words.hyphen(i - 1)
+    if word.isdigit() and i + 1 < len(words) and words.text[i + 1] in MAGNITUDES:
+        return False
+    small = word.islower() and kind in CAPITALISED and not (kind is PERSON and words.hyphen(i - 1))
     return any(c.isalnum() for c in word) and word not in MARKS and word not in SMALL and not small
 
 
@@ -68,6 +72,8 @@ def _split(words: Words, name: Name) -> Iterator[Name]:
 def _parts(words: Words, name: Name, start: int, i: int) -> bool:
     word = words.text[i]
     if word in {"(", ")", "/", ";", ":", "—"}:
+        return True
+    if word == "The" and i > start:
         return True
     if word in {"-", "–"}:
         return not words.hyphen(i) and bool(words.spaced[i - 1]) and name.type is PERSON
@@ -93,8 +99,9 @@ def _complete(words: Words, start: int, end: int) -> bool:
 
 def _without_titles(words: Words, name: Name) -> Iterator[Name]:
     """A person without rank and office; behind an office inside the name of a body stands a person."""
-    if name.type is PERSON:
-        yield from _person(words, name)
+    polite = name.type is not ORG and words.text[name.start] in POLITE
+    if name.type is PERSON or polite:
+        yield from _person(words, replace(name, type=PERSON))
     elif name.type is ORG:
         last = max((i for i in range(name.start, name.end) if _office(words, i)), default=-1)
         if last < 0:

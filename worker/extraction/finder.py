@@ -11,6 +11,7 @@ from spacy.matcher import PhraseMatcher
 from worker.extraction import boundaries, kinds
 from worker.extraction.bodies import BodyFinder
 from worker.extraction.entities import Cast
+from worker.extraction.headlines import lines, reread
 from worker.extraction.identity import merge
 from worker.extraction.names import LISTS, Name, Words, covered
 from worker.extraction.neighbours import Neighbours
@@ -36,14 +37,21 @@ class NameFinder:
         self.ontology = ontology
         self.gazetteer = Gazetteer(ontology)
         self.bodies = BodyFinder(ontology)
-        self.neighbours = Neighbours(self.gazetteer)
+        self.neighbours = Neighbours(self.gazetteer, ontology.last_names)
         self.matcher = PhraseMatcher(nlp.vocab, attr="ORTH")
+        self.small = PhraseMatcher(nlp.vocab, attr="LOWER")
         self.entries: dict[int, Term | Person | EntityType] = {}
         # Who is in the table of people is a person, whatever else bears the name; a land is what its own entry says.
         entries: dict[str, Term | Person | EntityType] = {**_lands(self.gazetteer), **ontology.terms, **ontology.people}
         for surface, entry in entries.items():
-            self.matcher.add(surface, [nlp.make_doc(surface)])
+            doc = nlp.make_doc(surface)
+            self.matcher.add(surface, [doc])
+            self.small.add(surface, [doc])
             self.entries[nlp.vocab.strings[surface]] = entry
+        for last, people in ontology.last_names.items():
+            if len(people) == 1 and last not in entries:
+                self.small.add(last, [nlp.make_doc(last)])
+                self.entries[nlp.vocab.strings[last]] = people[0]
 
     def find(self, parsed: Parsed) -> Cast:
         """All names of an article, merged into figures."""
@@ -51,6 +59,7 @@ class NameFinder:
         known = list(self._known(words))
         names = settle([*known, *_unpacked(self._recognised(words), known)])
         names = self._widened(words, names)
+        names = settle(reread(words, names, lines(words), self.small, self.entries))
         names = settle(self.neighbours.judge(words, unglued(words, names)))
         short = abbreviations(words, names)
         names = settle([*names, *short.values(), *again(words, names, short)])

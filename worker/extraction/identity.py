@@ -31,15 +31,18 @@ class Register:
             return name.type, name.term.name
         text = " ".join(words.join(name.start, name.end).split())
         if name.type is PERSON:
-            return PERSON, self.people.get(text) or self.later.get(text, text)
+            return PERSON, self.people.get(text.lower()) or self.later.get(text.lower(), text)
         return name.type, self.short.get(text) or self.initials.get((name.type, text), text)
 
     def introduce(self, key: Key, words: Sequence[str]) -> None:
         """Remember what may stand for the name from now on; who is introduced later takes a shared last name over."""
         kind, name = key
-        if kind == PERSON and len(words) > 1:
-            self.people.update({" ".join(words[k:]): name for k in range(1, len(words))})
-            self.people.setdefault(words[0], name)
+        if kind == PERSON and len(words) == 1:
+            self.people.setdefault(name.lower(), name)
+        elif kind == PERSON:
+            self.people.update({" ".join(words[k:]).lower(): name for k in range(len(words))})
+            if not words[0].isupper():
+                self.people.setdefault(words[0].lower(), name)
         elif kind != PERSON and len(words) > 1:
             self.initials[kind, "".join(w[0] for w in words if w[0].isupper())] = name
 
@@ -65,7 +68,7 @@ def _introduced_later(words: Words, names: Sequence[Name]) -> dict[str, str]:
     for name in names:
         if name.type is PERSON and name.length > 1:
             whole = name.person.name if name.person else words.join(name.start, name.end)
-            full.setdefault(words.text[name.end - 1], set()).add(whole)
+            full.setdefault(words.text[name.end - 1].lower(), set()).add(whole)
     return {last: min(whole) for last, whole in full.items() if len(whole) == 1}
 
 

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from worker.extraction.boundaries import FIRST, HEADS, PORTFOLIOS
-from worker.extraction.names import ADJ, LISTS, PARTICLES, PROPN, TITLES, Name, Words
+from worker.extraction.names import ADJ, LISTS, NOUN, PARTICLES, PROPN, TITLES, Name, Words
 from worker.model import EntityType
 
 PERSON, ORG, GPE, LOC = EntityType.PERSON, EntityType.ORG, EntityType.GPE, EntityType.LOC
 FAC, EVENT, NORP = EntityType.FAC, EntityType.EVENT, EntityType.NORP
 PLACES = frozenset({GPE, LOC, FAC})
+PARTICIPLES = LISTS["participles"]
 MEETINGS = LISTS["meetings"]
 NOTHING = LISTS["nothing"]
 OFFICIAL = TITLES | PORTFOLIOS | {"of", "the", "and"}
@@ -58,13 +59,17 @@ def _by_head(words: Words, name: Name) -> Name:
     if last in MEETINGS:
         return replace(name, type=EVENT if name.type in PLACES | {EVENT} else ORG)
     kind = BY_HEAD.get(last)
-    return replace(name, type=kind, sure=True) if kind else name
+    if kind is None or (kind is LOC and name.type is GPE):
+        return name
+    return replace(name, type=kind, sure=True)
 
 
 def _single(words: Words, name: Name) -> Name | None:
     """A single word: no name if it is an adjective or belongs to an office, a person if it is a first name."""
     word = words.text[name.start]
-    if name.type in {ORG, GPE, LOC} and (words.pos[name.start] == ADJ or word in PORTFOLIOS):
+    if name.type in {ORG, GPE, LOC} and (words.pos[name.start] in {ADJ, NOUN} or word in PORTFOLIOS):
+        return None
+    if word.rpartition("-")[2] in PARTICIPLES:
         return None
     return replace(name, type=PERSON) if name.type is ORG and word in FIRST else name
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -22,6 +22,11 @@ ADDRESSES = TITLES - LISTS["groups"]
 SEPARATORS = frozenset({",", "and", "or", "/", "&"})
 # Words between two names of a list: separators, and one name that is not seen yet.
 LONGEST_GAP = 6
+# A city of this size is thought of before a firm of that name.
+LARGE = 100_000
+# Where cities have the names of people.
+ENGLISH = frozenset({"USA", "GBR", "IRL", "CAN", "AUS", "NZL", "ZAF", "JAM"})
+TOWARDS = frozenset({"in", "near", "from", "to", "of", "at", "outside", "for", "into"})
 # Before these a lone name is a place, if there is one of that name.
 WHERE = frozenset({"in", "near", "outside", "around", "at"})
 
@@ -29,13 +34,14 @@ WHERE = frozenset({"in", "near", "outside", "around", "at"})
 class Neighbours:
     """Judges names by what stands beside them; the gazetteer says what may be a place."""
 
-    def __init__(self, gazetteer: Gazetteer) -> None:
+    def __init__(self, gazetteer: Gazetteer, last_names: Collection[str]) -> None:
         self.gazetteer = gazetteer
+        self.last_names = {*last_names, *LISTS["families"]}
 
     def judge(self, words: Words, names: Sequence[Name]) -> list[Name]:
         """The names with the kinds that lists, prepositions and verbs give them, and those that lists still lack."""
         mended = [self._alone(words, name) for name in names]
-        found: list[Name] = []
+        found = list(self._unseen(words, mended))
         for group in _lists(words, mended):
             self._among_others(words, mended, group)
             found += _left_out(words, [mended[k] for k in group])
@@ -48,6 +54,8 @@ class Neighbours:
         if name.type in {PERSON, ORG}:
             if words.text[name.start] not in FIRST and _is_where(words, name) and self._is_place(words, name):
                 return replace(name, type=GPE)
+            if name.length == 1 and self._is_city(words, name):
+                return replace(name, type=GPE)
             if name.length > 1 and name.type is PERSON and words.text[name.start] not in FIRST and self._is_place(words, name):
                 return replace(name, type=GPE)
         human = name.type is not PERSON and (_is_addressed(words, name) or self._is_person(words, name))
@@ -55,6 +63,32 @@ class Neighbours:
 
     def _is_place(self, words: Words, name: Name) -> bool:
         return any(not site.nickname for site in self.gazetteer.sites(words.join(name.start, name.end)))
+
+    def _is_city(self, words: Words, name: Name) -> bool:
+        """Whether it is a well-known city that the model took for a firm or, if it is nobody's last name, for a person."""
+        word = words.text[name.start]
+        if name.type is ORG:
+            return self._is_large(word)
+        called = (
+            word in FIRST
+            or word in self.last_names
+            or _is_addressed(words, name)
+            or _lives(words, name.start, mortal_only=False)
+        )
+        return not called and self._is_large(word, but=ENGLISH)
+
+    def _is_large(self, word: str, but: frozenset[str] = frozenset()) -> bool:
+        sites = [s for s in self.gazetteer.sites(word) if not s.nickname]
+        return any(s.population >= LARGE for s in sites) and not any(s.country in but for s in sites)
+
+    def _unseen(self, words: Words, names: Sequence[Name]) -> Iterator[Name]:
+        """Well-known cities behind a preposition that nobody has seen."""
+        taken = {i for name in names for i in range(name.start, name.end)}
+        for i in range(1, len(words)):
+            if words.pos[i] == PROPN and i not in taken and words.text[i - 1] in TOWARDS and words.capital(i):
+                beside = i + 1 < len(words) and words.pos[i + 1] == PROPN
+                if not beside and words.text[i] not in FIRST and self._is_large(words.text[i]):
+                    yield Name(i, i + 1, GPE)
 
     def _is_person(self, words: Words, name: Name) -> bool:
         word = words.text[name.start]
@@ -114,11 +148,15 @@ def _lists(words: Words, names: Sequence[Name]) -> Iterator[list[int]]:
     group: list[int] = []
     for k, name in enumerate(names):
         if group and not _next_in_list(words, names[group[-1]], name):
-            if len(group) > 2:
-                yield group
+            yield from _if_long(names, group)
             group = []
         group.append(k)
-    if len(group) > 2:
+    yield from _if_long(names, group)
+
+
+def _if_long(names: Sequence[Name], group: list[int]) -> Iterator[list[int]]:
+    """A list has three members, one of which may still be unseen."""
+    if len(group) > 2 or (len(group) == 2 and names[group[1]].start - names[group[0]].end > 2):
         yield group
 
 
