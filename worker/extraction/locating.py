@@ -179,7 +179,8 @@ def _sure(sites: tuple[Site, ...]) -> Site | None:
 def _fame(site: Site) -> float:
     if site.kind != "city":
         return FAME[site.kind]
-    return log10(site.population + 1000) + (CAPITAL if site.capital else 0) + (FOREIGN if site.nickname else 0)
+    fame = log10(site.population + 1000) + (CAPITAL if site.capital else 0) + (FOREIGN if site.nickname else 0)
+    return min(fame, FAME["country"])
 
 
 def _inside(toponym: Toponym) -> Site | None:

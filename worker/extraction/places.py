@@ -8,12 +8,14 @@ from spacy.tokens import Span, Token
 
 from worker.extraction.actors import Actors
 from worker.extraction.entities import Cast, Figure
-from worker.extraction.grammar import oblique, patients, sentence
+from worker.extraction.grammar import climb, oblique, patients, sentence, surface_subject
 from worker.extraction.toponyms import HEADLINE, OPENING, PLACES
 from worker.model import EntityType, EventPlace, EventType, PlaceMention
 from worker.ontology.gazetteer import Site
 
 WHERE = ("in", "at", "near", "outside", "around", "across", "on", "off", "inside")
+# Clauses that share the place of the one that they hang on.
+JOINED = frozenset({"xcomp", "advcl", "acl", "relcl", "conj"})
 # Events that happen where the doers or the done-to bodily are.
 ON_THE_GROUND = frozenset({EventType.ASSAULT, EventType.COERCE, EventType.PROTEST, EventType.MOBILIZE, EventType.RETREAT})
 
@@ -58,7 +60,7 @@ def of_event(kind: EventType, trigger: Token, actors: Actors) -> EventPlace | No
     beside = [*oblique(trigger, WHERE), *(oblique(head, WHERE) if head is not trigger else [])]
     found = next((place for token in beside if (place := _at(token, actors.cast))), None)
     if found is None and kind in ON_THE_GROUND:
-        found = _object(trigger, actors.cast) or _only(trigger, actors.cast)
+        found = _object(trigger, actors.cast) or _of_doers(trigger, actors.cast) or _only(trigger, actors.cast)
     if found is not None:
         figure, token = found
         point = _point(figure.country, figure.site)
@@ -69,7 +71,8 @@ def of_event(kind: EventType, trigger: Token, actors: Actors) -> EventPlace | No
 
 def _at(token: Token, cast: Cast, depth: int = 2) -> tuple[Figure, Token] | None:
     """The place that a phrase is, or that it lies in: "at a market in Kharkiv", "at Kabul airport"."""
-    for one in (token, *(c for c in token.children if c.dep_ in {"compound", "poss", "nmod"})):
+    beside = [c for c in token.children if c.dep_ in {"compound", "poss", "nmod"}]
+    for one in (token, *reversed(beside)):
         figure = cast.at(one)
         if figure and figure.type in PLACES:
             return figure, one
@@ -83,16 +86,37 @@ def _object(trigger: Token, cast: Cast) -> tuple[Figure, Token] | None:
     compounds = [c for c in trigger.children if c.dep_ in {"compound", "poss"}]
     for token in [*(patients(trigger) if trigger.pos_ == "VERB" else []), *compounds]:
         found = _at(token, cast)
-        if found and found[0].site and found[0].site.kind != "country":
+        if found and not _is_country(found[0]):
             return found
     return None
 
 
+def _of_doers(trigger: Token, cast: Cast) -> tuple[Figure, Token] | None:
+    """The place of those who did it: "police in Lagos arrested", "residents of Goma fled"."""
+    for doer in surface_subject(trigger) if trigger.pos_ == "VERB" else []:
+        for token in oblique(doer, (*WHERE, "of")):
+            found = _at(token, cast)
+            if found and not _is_country(found[0]):
+                return found
+    return None
+
+
+def _is_country(figure: Figure) -> bool:
+    return figure.site is not None and figure.site.kind == "country"
+
+
 def _only(trigger: Token, cast: Cast) -> tuple[Figure, Token] | None:
-    """The one place that the sentence says something of as a place."""
+    """The one place that the clauses joined to the event's own say something of: "detained after a rally in Omsk"."""
+    verbs = {trigger, *(c for c in trigger.children if c.dep_ in JOINED)}
+    if trigger.dep_ in JOINED:
+        verbs.add(trigger.head)
     found: dict[int, tuple[Figure, Token]] = {}
     for token in sentence(trigger):
-        if token.dep_ == "prep" and token.lower_ in WHERE:
+        if (
+            token.dep_ == "prep"
+            and token.lower_ in WHERE
+            and next((v for v in climb(token) if v.pos_ == "VERB"), None) in verbs
+        ):
             for inner in token.children:
                 if inner.dep_ == "pobj" and (place := _at(inner, cast)):
                     found[id(place[0])] = place
@@ -109,7 +133,7 @@ def _dateline(cast: Cast) -> EventPlace | None:
 
 def _around(figure: Figure, token: Token, actors: Actors) -> str | None:
     """The country named as apposition or inside the same phrase: "Pokrovsk, Ukraine"."""
-    for child in token.subtree:
+    for child in (token.head if token.dep_ in {"compound", "nmod"} else token).subtree:
         other = actors.cast.at(child)
         if other and other is not figure and other.type is EntityType.GPE and other.country:
             return other.country

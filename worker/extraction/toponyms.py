@@ -27,6 +27,10 @@ BESIDE = re.compile(
     r",? (?:(?:just|about|some|\d+|miles|kilometers|kilometres|km|an?|hour|hours|mile) )*"
     r"(?:(?:(?:north|south)?-?(?:east|west|north|south)) of|outside|near) "
 )
+# "Somalia's Lower Shabelle region", "Ukraine's eastern town of Bucha"
+OWNED = re.compile(r"([A-Z][\w.]*(?: [A-Z][\w.]*){0,2})[’']s (?:[a-z]\w* ){0,4}$")
+# "the Mexican state of Sinaloa"
+NATIVE = re.compile(r"([A-Z]\w+) (?:[a-z]\w* ){1,4}of $")
 # "the Cincinnati suburb of Norwood"
 SUBURB = re.compile(r"([A-Z][\w’'.-]+(?: [A-Z][\w’'.-]+){0,2}) (?:suburbs?|neighbou?rhoods?|districts?) of $")
 # "KYIV, Nov. 13 (Meridian Wire) - ", also below a headline.
@@ -34,6 +38,7 @@ OPENING = re.compile(r"(?:^|\n)\s*([A-Z][A-Z'’. -]{2,30}?)(?:,[^\n—–(]{0,4
 # How far into the text the place line of a report may stand, in characters: behind a headline.
 HEADLINE = 400
 BEYOND = re.compile(r"[^\W\d_][\w.'’-]*(?: [A-Z][\w.'’-]*){0,3}")
+LISTED = re.compile(r"(?:(?:, )?(?:and|or) |^)?([^\W_](?:(?!,? (?:and|or|&) )[^,&])*)")
 WORD = re.compile(r"[^\s,]+")
 
 
@@ -77,6 +82,7 @@ class Finder:
             start, end = self._core(span, name)
             toponym = Toponym(name, start, end, sites, figure, span, near=self._beside(span))
             self._container(toponym, span.end_char)
+            toponym.within = toponym.within or self._owner(span)
             self._add(toponym)
 
     def _core(self, span: Span, name: str) -> tuple[int, int]:
@@ -112,6 +118,15 @@ class Finder:
                 return
             toponym.within, toponym.outer = sites, start
             self._add(Toponym(surface, start, start + len(surface), self.gazetteer.sites(surface) or sites))
+
+    def _owner(self, span: Span) -> tuple[Site, ...]:
+        """The state or division that a name is said to be in by the words before it."""
+        before = self.text[max(0, span.start_char - 60) : span.start_char]
+        if owner := OWNED.search(before):
+            return tuple(s for s in self.gazetteer.sites(owner[1]) if s.kind in {"division", "country"})
+        native = NATIVE.search(before)
+        home = self.gazetteer.homeland(native[1]) if native and set(native[0].split()) & WORDS["kinds"] else None
+        return (home,) if home else ()
 
     def _next_name(self, link: re.Pattern[str], end: int, kinds: set[str]) -> tuple[int, str, tuple[Site, ...]] | None:
         text = self.text[end : end + 60]
@@ -156,7 +171,7 @@ class Finder:
             figure = known.get(span.text)
             if figure is None:
                 sites = self.lookup(span.text)[1]
-                if span.text in self.people or not self._is_there(span, sites, person=True):
+                if span.text in self.people or not (_is_aimed_at(span, sites) or self._is_there(span, sites, person=True)):
                     continue
                 figure = known[span.text] = Figure(EntityType.GPE, span.text)
                 self.cast.figures.append(figure)
@@ -225,6 +240,15 @@ class Finder:
                 self._ends(span)
             if figure.term is None:
                 self._adjectives(span)
+                self._list(span)
+
+    def _list(self, span: Span) -> None:
+        """Places that were taken for one firm: "Sderot and Ashkelon"."""
+        names = [(m[1], m.start(1) + span.start_char) for m in LISTED.finditer(span.text)]
+        sites = [self.gazetteer.sites(name) for name, _ in names]
+        if len(names) > 1 and all(any(not s.nickname for s in known) for known in sites):
+            for (name, start), known in zip(names, sites, strict=True):
+                self._add(Toponym(name, start, start + len(name), known))
 
     def _adjectives(self, span: Span) -> None:
         """The nationality that a name begins with, or is joined of: "Turkish Embassy", "Greek-Turkish"."""
@@ -257,6 +281,12 @@ class Finder:
         if sites:
             self._add(Toponym(name, start, start + len(name), sites))
         return bool(sites)
+
+
+def _is_aimed_at(span: Span, sites: tuple[Site, ...]) -> bool:
+    """Whether an unnamed proper noun is a place for its direction: "rockets at Sderot", "moved to Kidal"."""
+    aimed = span.start > 0 and span.doc[span.start - 1].lower_ in WORDS["towards"] and span.root.pos_ == "PROPN"
+    return aimed and any(not s.nickname for s in sites)
 
 
 def _kind_before(of: Token) -> bool:
