@@ -56,9 +56,11 @@ def _compiled(pattern: str) -> str:
     return re.sub(r"\s+", "", re.sub(r"[A-Za-z_]+", known, plain))
 
 
-PHRASE = re.compile("|".join(f"(?P<{kind}>{_compiled(pattern)})" for kind, pattern in GRAMMAR.items()))
+PHRASE = re.compile(
+    _compiled(PARTS["begin"]) + "(?:" + "|".join(f"(?P<{kind}>{_compiled(pattern)})" for kind, pattern in GRAMMAR.items()) + ")"
+)
 WORD = re.compile(
-    r"\d{1,2}\.\d{1,2}\.\d{4}(?!\d)|\d{1,3}(?:,\d{3})+(?![\d,])|\d+\.\d+|\d+(?:st|nd|rd|th|s)?(?![^\W_])|\d+"
+    r"[^\W\d_]{2,}|\d{1,2}\.\d{1,2}\.\d{4}(?!\d)|\d{1,3}(?:,\d{3})+(?![\d,])|\d+\.\d+|\d+(?:st|nd|rd|th|s)?(?![^\W_])|\d+"
     r"|[ap]\.m\b\.?|q[1-4]\b|[’'‘]\d0s\b|[’']s\b|[^\W\d_]+|[^\w\s]|\n[ \t\r]*\n"
 )
 
