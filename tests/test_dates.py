@@ -113,3 +113,25 @@ def test_a_flood_of_words_of_time_takes_time_that_grows_with_its_length(flood: s
     small = min(seconds(20_000) for _ in range(3))
     # Ten times the length; quadratic growth would be a factor of a hundred.
     assert seconds(200_000) < 40 * small + 0.2
+
+
+@pytest.mark.parametrize(
+    ("text", "events"),
+    [
+        ("Norway shelled Peru on Monday and bombed Chile.", {"shelled": "Monday", "bombed": "Monday"}),
+        ("Norway arrested Banda on Monday; Peru has condemned his detention.", {"arrested": "Monday", "condemned": None}),
+        ("Norway condemned the raid on Friday, accusing Peru of murder.", {"condemned": "Friday", "accusing": "Friday"}),
+        ("Norway has bombed Peru since 2014.", {"bombed": None}),
+        ("Norway condemned Peru after Tuesday's vote.", {"condemned": None}),
+        ("Norway bombed the port of Peru, officials said on Wednesday.", {"bombed": None}),
+        ("Norway, which bombed Peru in 2019, condemned Chile.", {"bombed": "2019", "condemned": None}),
+        ("Norway promised an answer to Peru by Friday.", {"promised": None}),
+        ("On Friday, Norway bombed Peru.", {"bombed": "Friday"}),
+    ],
+)
+def test_an_event_has_the_time_of_its_own_clause_or_none(
+    extractor: Extractor, text: str, events: dict[str, str | None]
+) -> None:
+    found = extractor.extract(Article(id="a", text=text, published=DAY)).events
+    dated = {e.trigger.text: e.date.text if e.date else None for e in found}
+    assert {trigger: dated.get(trigger, "no event") for trigger in events} == events

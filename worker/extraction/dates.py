@@ -7,18 +7,19 @@ from functools import partial
 from spacy.tokens import Span, Token
 
 from worker.extraction import timex
-from worker.extraction.grammar import sentence
 from worker.extraction.intervals import Interval
 from worker.extraction.leaning import lean
 from worker.extraction.parse import Parsed
 from worker.extraction.reckoning import Reckoner
 from worker.extraction.timex import Phrase
-from worker.model import DateMention, EventDate
+from worker.model import DateMention
 
 # What spaCy takes for something else than a time: "May" the person, "2000" the number of villages.
 NAMES = frozenset({"PERSON", "ORG", "GPE", "LOC", "FAC", "NORP", "PRODUCT", "WORK_OF_ART"})
 # Months whose names are words or given names as well.
 AMBIGUOUS = frozenset({"may", "march", "april", "june", "august"})
+# "some 1990 tonnes".
+QUANTIFIERS = frozenset({"some", "about", "nearly", "almost", "over", "than", "around", "roughly", "approximately"})
 TEMPORAL = frozenset(
     timex.CODES[c] for c in ("in", "from", "to", "between", "preposition", "of", "before", "after", "earlier", "later", "and")
 )
@@ -52,35 +53,27 @@ def _is_time(phrase: Phrase, span: Span) -> bool:
     token = span[-1]
     if phrase.kind == "season":
         said = phrase.has_any("last", "next", "this", "year", "year_number", "number_word")
-        return said or (phrase.after != "of" and token.dep_ != "compound" and token.pos_ == "NOUN")
+        return said or (phrase.after != "of" and not _is_compound(token) and token.pos_ == "NOUN")
     if phrase.kind == "holiday":
-        return token.dep_ != "compound"
+        return not _is_compound(token)
     if len(phrase.words) > 1 or phrase.kind not in {"year", "month"}:
         return True
     follows = timex.DICTIONARY.get(phrase.before) in TEMPORAL
     if phrase.kind == "month":
         named = token.ent_type_ in NAMES or (not follows and phrase.words[0].text in AMBIGUOUS)
         return token.ent_type_ in {"DATE", "TIME"} or not named
-    # "2000 villages" are counted, "the 2000 elections" dated.
-    if (
-        int(phrase.words[0].text or 0) % 50 == 0
-        and token.head.tag_ == "NNS"
-        and token.head.i > token.i
-        and phrase.before != "the"
-    ):
+    if _is_number(token, phrase):
         return False
     return token.ent_type_ == "DATE" or (follows and token.dep_ not in {"nummod", "quantmod", "compound"})
 
 
-def of_event(trigger: Token, mentions: tuple[DateMention, ...]) -> EventDate | None:
-    """The time expression of the trigger's own clause: the nearest below it, else the only one of its sentence."""
-    here = sentence(trigger)
-    inside = [m for m in mentions if here.start_char <= m.start < here.end_char]
-    if not inside:
-        return None
-    tokens = {t.idx for t in trigger.subtree}
-    below = [m for m in inside if m.start in tokens]
-    chosen = min(below, key=lambda m: abs(m.start - trigger.idx), default=inside[0] if len(inside) == 1 else None)
-    if chosen is None:
-        return None
-    return EventDate(text=chosen.text, from_=chosen.from_, to=chosen.to, granularity=chosen.granularity)
+def _is_compound(token: Token) -> bool:
+    """Whether it is part of a noun: "winter coats", "Christmas tree"; but "winter approaching"."""
+    return token.dep_ == "compound" and token.head.pos_ != "VERB"
+
+
+def _is_number(token: Token, phrase: Phrase) -> bool:
+    """Whether a year's digits count or number something: "2000 villages", "some 1990 tonnes", "resolution 1973"."""
+    if token.head.i > token.i and token.head.tag_ == "NNS":
+        return phrase.before in QUANTIFIERS or (int(phrase.words[0].text) % 50 == 0 and phrase.before != "the")
+    return token.head.i == token.i - 1 and token.head.pos_ == "NOUN"

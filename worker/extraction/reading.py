@@ -7,6 +7,7 @@ from worker.extraction import (
     casualties,
     coreference,
     dates,
+    dating,
     entities,
     events,
     locating,
@@ -40,7 +41,7 @@ def read(parsed: Parsed, names: NameFinder, coder: Coder) -> Extraction:
     complete = tuple(
         event.model_copy(
             update={
-                "date": dates.of_event(one.trigger, times),
+                "date": dating.of_event(one.trigger, times),
                 "place": places.of_event(one.type, one.trigger, actors),
                 "materiel": links.get(one.trigger.i, ()),
                 "casualties": casualties.of_event(one.type, one.trigger),

@@ -21,6 +21,15 @@ ANCHORED = frozenset({"previous", "preceding", "following"})
 ALMOST_A_YEAR = 334
 # Signs behind "two days before" where it stands alone: "two days before the vote" hangs on the vote.
 CLOSING = frozenset({"", ".", ",", ";", ":", "!", "?", ")", "”", '"', "’", "–", "—"})
+# The days of a unit, at most; a range has any number.
+SIZES = {
+    Granularity.DAY: 1,
+    Granularity.WEEK: 7,
+    Granularity.MONTH: 31,
+    Granularity.QUARTER: 92,
+    Granularity.SEASON: 92,
+    Granularity.YEAR: 366,
+}
 SEPARATORS = frozenset(("-", timex.CODES["to"], timex.CODES["and"]))
 RELATIVE = frozenset(timex.CODES[c] for c in wording.SHIFTS)
 
@@ -162,6 +171,8 @@ class Reckoner:
         """Today and its neighbours."""
         if self.day is None:
             return unknown(Granularity.DAY)
+        if phrase.has("overnight"):
+            return Interval(self.day - dt.timedelta(days=1), self.day, Granularity.RANGE)
         back = phrase.has("yesterday") or phrase.has_any("last")
         step = -1 if back else 1 if phrase.has("tomorrow") else 0
         return intervals.one(self.day + dt.timedelta(days=2 * step if phrase.has_any("before", "after") else step))
@@ -310,11 +321,18 @@ class Reckoner:
             return unknown(Granularity(name))
         if phrase.has_any("ago", "now"):
             return self._from(self.day, name, count if phrase.has_any("now") else -count)
+        anchor = self._anchor(name)
         if phrase.has_any("later", "after"):
-            return self._from(self.last.last if self.last else None, name, count)
+            return self._from(anchor, name, count)
         if name == "year" and self.quarter is None and self.last is not None and self.last.granularity is Granularity.MONTH:
             return intervals.shifted(self.last, -count)
-        return self._from(self.last.first if self.last and name != "year" else self.day, name, -count)
+        return self._from(anchor if anchor is not None and name != "year" else self.day, name, -count)
+
+    def _anchor(self, name: str) -> dt.date | None:
+        """The day last spoken of, if it is known well enough to count such units from it: no days from a month."""
+        if self.last is None or SIZES.get(self.last.granularity, 400) > SIZES[Granularity(name)]:
+            return None
+        return self.last.first
 
     def _from(self, day: dt.date | None, name: str, count: int) -> Interval:
         if name == "year" and count == -1 and self.quarter is not None:

@@ -38,7 +38,7 @@ MADE = (
 )
 # One character for each class of words, none of them special in a regular expression; "_" is what belongs to none.
 # Hyphen, comma, slash and colon stand for themselves.
-CLASSES = {name: words for name, words in lexicon("dates").items() if name not in {"named", "due"}}
+CLASSES = {name: words for name, words in lexicon("dates").items() if name not in {"named", "due", "containers"}}
 CODES = {name: chr(0xA1 + i) for i, name in enumerate((*MADE, *CLASSES))}
 NAMES = {CODES[c] for c in ("month_name", "short_month", "weekday", "short_weekday")}
 
