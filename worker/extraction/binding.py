@@ -24,6 +24,7 @@ LOCATIVE = frozenset(
 ABOUT = frozenset({"for", "over"})
 # Coordinated phrases stand as near as this to each other, in tokens.
 NEAR = 8
+REPORT = lexicon("factuality")["report"]
 EQUIP = lexicon("reference")["equip"]
 # What hangs a clause on another.
 CLAUSES = frozenset({"advcl", "ccomp", "prep", "npadvmod", "nmod"})
@@ -95,18 +96,20 @@ def _owned(token: Token) -> set[int]:
     return found
 
 
-def commanded(token: Token) -> range:
-    """Where no name can stand for a subject's pronoun: in what its verb says, before or after ("He said Macron ...")."""
+def commanded(token: Token) -> Iterator[int]:
+    """Where no name can stand for a subject's pronoun: in what its verb says, before or after ("He said Macron ...").
+
+    Names in relative and adverbial clauses are left out: there, writers do repeat them.
+    """
     verb = token.head
     if token.dep_ not in SUBJECTS or verb.pos_ not in VERBAL:
-        return range(0)
-    start, stop = token.i + 1, verb.right_edge.i + 1
-    for child in verb.children:
-        if child.dep_ == "ccomp" and child.i < token.i:
-            start = child.left_edge.i
-        if child.dep_ == "conj" and child.pos_ in VERBAL:
-            stop = min(stop, child.left_edge.i)
-    return range(start, stop)
+        return
+    queue = [c for c in verb.children if c.i > token.i or c.dep_ == "ccomp"]
+    while queue:
+        current = queue.pop()
+        if current.dep_ not in {"relcl", "advcl"} and not (current.dep_ == "conj" and current.pos_ in VERBAL):
+            yield current.i
+            queue += current.children
 
 
 def looks_ahead(token: Token, name: Token) -> bool:
@@ -135,6 +138,14 @@ def coordinated(token: Token) -> Token | None:
     before = reversed(token.doc[max(0, preposition.i - NEAR) : preposition.i]) if joined else ()
     twin = next((t for t in before if t.lower_ == preposition.lower_), None)
     return next((c for c in twin.children if c.dep_ == "pobj"), None) if twin is not None else None
+
+
+def reporter(token: Token) -> list[Token]:
+    """Who says what a subject's clause tells: "Macron told Scholz that he would come"."""
+    verb = token.head
+    if token.dep_ not in SUBJECTS or verb.dep_ != "ccomp" or verb.head.lemma_ not in REPORT:
+        return []
+    return surface_subject(verb.head)
 
 
 def own_subject(token: Token) -> list[Token]:

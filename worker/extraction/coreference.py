@@ -39,8 +39,10 @@ REACH = 2
 PERSONAL = 4
 FAR = 12
 FADING = 0.5
-# What a mention in a quote counts for the narrator, who goes on from his own words.
-QUOTED = 0.5
+# Narrator and quotes go on from their own words: what is said in quotes, and who says it, counts half for the other.
+OTHER_VOICE = 0.5
+# Who has just spoken goes on speaking: "..., Rocha said. ... She added".
+SPOKE = 0.3
 # Subjects go on as subjects; Lappin and Leass give parallel roles a third of what recency counts.
 PARALLEL = 0.35
 # "X praised his minister": a possessive takes the subject of its clause before anything else of its sentence.
@@ -86,10 +88,9 @@ class Pronoun:
 
     @cached_property
     def owners(self) -> set[int]:
-        """For a possessive, the subject of its own clause."""
-        if self.token.dep_ != "poss":
-            return set()
-        return {t.i for t in binding.own_subject(self.token)}
+        """For a possessive the subject of its own clause, for a subject of reported speech who reports it."""
+        possessive = self.token.dep_ == "poss"
+        return {t.i for t in (binding.own_subject(self.token) if possessive else binding.reporter(self.token))}
 
     @cached_property
     def beside(self) -> int:
@@ -253,8 +254,7 @@ class Resolver:
     def _banned(self, pronoun: Pronoun) -> set[int]:
         indexes = binding.barred(pronoun.token) if pronoun.word not in REFLEXIVE else set()
         figures = [self._at(i) for i in indexes]
-        named = binding.commanded(pronoun.token)
-        figures += self.actors.cast.within(named.start, named.stop)
+        figures += [self.actors.cast.at(self.doc[i]) for i in binding.commanded(pronoun.token)]
         if pronoun.quote:
             figures.append(pronoun.quote.speaker_figure(self.actors))
         if pronoun.speaks:
@@ -263,8 +263,10 @@ class Resolver:
 
     def _weight(self, pronoun: Pronoun, seen: Seen, distance: int) -> float:
         weight = seen.weight
-        if seen.quote is not None and seen.quote is not pronoun.quote:
-            weight *= QUOTED
+        if (pronoun.quote is None and seen.quote is not None) or (pronoun.quote is not None and seen.token.i in self.sources):
+            weight *= OTHER_VOICE
+        if pronoun.speaks is not None and seen.token.i in self.sources:
+            weight += SPOKE
         if pronoun.subject and seen.subject:
             weight += PARALLEL
         if distance == 0 and seen.token.i in pronoun.owners:
