@@ -26,6 +26,8 @@ ABOUT = frozenset({"for", "over"})
 NEAR = 8
 REPORT = lexicon("factuality")["report"]
 EQUIP = lexicon("reference")["equip"]
+# No clause of a text that means something has more words.
+LONGEST = 200
 # What hangs a clause on another.
 CLAUSES = frozenset({"advcl", "ccomp", "prep", "npadvmod", "nmod"})
 
@@ -70,8 +72,8 @@ def barred(token: Token) -> set[int]:
     first = base(token)
     # "Rutte and he"; "his deputy, Tomas Berg".
     found = {t.i for t in conjuncts(first)}
-    if token.dep_ == "poss":
-        return found | _owned(token)
+    if token.tag_ == "PRP$" or token.dep_ == "poss":
+        return found | (_owned(token) if token.dep_ == "poss" else set())
     head, preposition = governor(token)
     if head.pos_ in VERBAL:
         locative = preposition in LOCATIVE and any(c.dep_ == "dobj" for c in head.children)
@@ -104,8 +106,12 @@ def commanded(token: Token) -> Iterator[int]:
     verb = token.head
     if token.dep_ not in SUBJECTS or verb.pos_ not in VERBAL:
         return
-    queue = [c for c in verb.children if c.i > token.i or c.dep_ == "ccomp"]
-    while queue:
+    # What precedes with ";" between is parsed like reported speech, too.
+    said = verb.lemma_ in REPORT
+    found = 0
+    queue = [c for c in verb.children if c.i > token.i or (said and c.dep_ == "ccomp")]
+    while queue and found < LONGEST:
+        found += 1
         current = queue.pop()
         if current.dep_ not in {"relcl", "advcl"} and not (current.dep_ == "conj" and current.pos_ in VERBAL):
             yield current.i

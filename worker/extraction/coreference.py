@@ -17,7 +17,7 @@ from worker.extraction import binding
 from worker.extraction.actors import Actors
 from worker.extraction.definites import Callings
 from worker.extraction.entities import Figure
-from worker.extraction.grammar import spread
+from worker.extraction.grammar import phrase_start, spread
 from worker.extraction.quotes import Quoted
 from worker.extraction.salience import Discourse, Seen
 from worker.model import EntityType, MentionKind
@@ -32,6 +32,8 @@ REFLEXIVE = frozenset({"himself", "herself", "itself", "themselves"})
 FIRST = frozenset({"i", "we", "my", "our", "me", "us", "mine", "ours", "myself", "ourselves"})
 SECOND = frozenset({"you", "your", "yours", "yourself", "yourselves"})
 PAIRED = lexicon("nouns")["paired"]
+# Of these "the two" are people, of the others they may be states.
+PERSONS = PAIRED & frozenset({"man", "woman", "leader", "minister", "president", "rival"})
 COLLECTIVE = frozenset({EntityType.ORG, EntityType.GPE})
 
 # An antecedent further back than this many sentences is a guess; a person may stay the topic for longer, even much longer.
@@ -47,6 +49,10 @@ SPOKE = 0.3
 PARALLEL = 0.35
 # "X praised his minister": a possessive takes the subject of its clause before anything else of its sentence.
 OWN = 0.6
+# "India accused Canada of murder, a charge it denies": the accused answers.
+DENIAL = 1.5
+ACCUSE = lexicon("reference")["accuse"]
+DENY = lexicon("reference")["deny"]
 # "for Putin and his allies": as good as bound.
 BESIDE = 2.0
 # A name behind the pronoun has been meant less often than one before it.
@@ -58,6 +64,7 @@ THING = 0.8
 # With a verb of things ("contains", "costs") it takes any noun at hand.
 INERT = 3.0
 AGENTIVE = lexicon("reference")["agentive"]
+ADDRESSED = lexicon("reference")["addressed"]
 STATIVE = lexicon("reference")["stative"]
 POLITICAL = lexicon("nouns")["groups"] | lexicon("nouns")["lands"] | lexicon("nouns")["bodies"]
 # A plural stands for several before it stands for one body.
@@ -70,7 +77,7 @@ class Pronoun:
 
     token: Token
     quote: Quoted | None
-    speaks: Quoted | None
+    speaks: list[Quoted]
     word: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -85,6 +92,11 @@ class Pronoun:
     def subject(self) -> bool:
         """Whether it is a subject itself."""
         return self.token.dep_ in binding.SUBJECTS
+
+    @cached_property
+    def denies(self) -> bool:
+        """Whether it answers a charge."""
+        return self.subject and self.token.head.lemma_ in DENY
 
     @cached_property
     def owners(self) -> set[int]:
@@ -127,13 +139,16 @@ class Resolver:
         self.quoted = quoted
         self.discourse = Discourse.of(actors, quoted)
         self.callings = Callings(actors)
-        self.sources = {t.i: q for q in quoted if (t := q.source()) is not None}
+        self.sources: dict[int, list[Quoted]] = {}
+        for quote in quoted:
+            if (source := quote.source()) is not None:
+                self.sources.setdefault(source.i, []).append(quote)
 
     def run(self) -> None:
         """The narrator's words first: they tell who speaks in the quotes."""
         inner: list[Token] = []
         for token in self.doc:
-            if token.lower_ not in THIRD and token.pos_ != "NOUN":
+            if token.lower_ not in THIRD and token.pos_ != "NOUN" and token.lower_ != "old":
                 continue
             if token.i in self.discourse.inside:
                 inner.append(token)
@@ -145,11 +160,10 @@ class Resolver:
             self._conversation(quote)
 
     def _resolve(self, token: Token) -> None:
-        if token.pos_ == "NOUN" and token.lower_ not in THIRD:
+        if token.lower_ not in THIRD:
             self._noun(token)
             return
-        quote = self.sources.get(token.i)
-        pronoun = Pronoun(token, self.discourse.inside.get(token.i), quote)
+        pronoun = Pronoun(token, self.discourse.inside.get(token.i), self.sources.get(token.i, []))
         found = self._glossed(token) or self._best(pronoun)
         if len(found) == 1:
             self._settle(token, found[0], MentionKind.PRONOUN)
@@ -168,13 +182,13 @@ class Resolver:
         self.discourse.see(figure, self.doc[token.i : token.i + 1], kind)
 
     def _at(self, index: int) -> Figure | None:
-        return self.actors.cast.at(self.doc[index]) or self.actors.pronouns.get(index)
+        return self.actors.pronouns.get(index) or self.actors.cast.at(self.doc[index])
 
     def _glossed(self, token: Token) -> tuple[Figure, ...]:
         """Who an editor's bracket says it is: "You [France] were"."""
         after = self.doc[token.i + 1 : token.i + 3]
-        figure = self._at(after[1].i) if len(after) == 2 and after[0].text in {"[", "("} else None
-        return (figure,) if figure and after[0].text == "[" else ()
+        figure = self._at(after[1].i) if len(after) == 2 and after[0].text == "[" else None
+        return (figure,) if figure else ()
 
     def _best(self, pronoun: Pronoun) -> tuple[Figure, ...]:
         if _pleonastic(pronoun.token):
@@ -187,24 +201,36 @@ class Resolver:
         best = max(scores, key=lambda s: s.total, default=None)
         if best is None or (not pronoun.gender and self._is_thing(pronoun, best)):
             return ()
-        if pronoun.gender and best.figures[0].gender is None:
-            # So that the next pronoun is not of the other gender.
-            best.figures[0].gender = pronoun.gender
+        for figure in best.figures:
+            self._introduce(pronoun, figure, best.last)
         return best.figures
+
+    def _introduce(self, pronoun: Pronoun, figure: Figure, index: int) -> None:
+        """Whom a pronoun takes up is somebody, and from now on of its gender."""
+        figure.gender = figure.gender or pronoun.gender
+        if not figure.mentions:
+            head = self.doc[index]
+            self.actors.cast.describe(figure, self.doc[phrase_start(head) : index + 1], head)
 
     def _is_thing(self, pronoun: Pronoun, best: Score) -> bool:
         """Whether something that is nobody is likelier to be meant: "France signed the treaty. It was the third"."""
         if pronoun.token.dep_ == "poss":
             return pronoun.word in IT and self._owned_by_thing(pronoun)
-        verb = pronoun.token.head.lemma_ if pronoun.subject else ""
-        if verb in AGENTIVE:
-            return False
-        share = INERT if verb in STATIVE or self._is_called_thing(pronoun) else THING
+        share = self._share(pronoun)
         found: dict[int, float] = {}
         for distance, seen in self.discourse.things(pronoun.token, self.actors):
-            if seen.plural == (pronoun.word in THEY):
+            if seen.plural == (pronoun.word in THEY) and seen.figure.type is not EntityType.PERSON:
                 found[seen.token.i] = share * self._weight(pronoun, seen, distance)
         return max(found.values(), default=0.0) > best.total[0]
+
+    def _share(self, pronoun: Pronoun) -> float:
+        """What a thing counts where the pronoun stands: nothing as an agent, much with verbs of things."""
+        verb, role = pronoun.token.head.lemma_, pronoun.token.dep_
+        if (role == "nsubj" and verb in AGENTIVE) or (role in {"dobj", "nsubjpass"} and verb in ADDRESSED):
+            return 0.0
+        if pronoun.subject and (verb in STATIVE or self._is_called_thing(pronoun)):
+            return INERT
+        return THING if role == "nsubj" else 1.0
 
     def _is_called_thing(self, pronoun: Pronoun) -> bool:
         """Whether the clause says that it is a thing: "It was the third treaty", but not "It is a member of NATO"."""
@@ -228,8 +254,8 @@ class Resolver:
     def _scores(self, pronoun: Pronoun, reach: int) -> list[Score]:
         banned = self._banned(pronoun)
         found: dict[tuple[int, ...], Score] = {}
-        for distance, seen in self.discourse.near(pronoun.token, reach):
-            if seen.figure.described and seen.token.i in self.actors.pronouns:
+        for distance, seen in self._mentions(pronoun, reach):
+            if seen.figure.described and (seen.token.i in self.actors.pronouns or _predicate(seen.token)):
                 continue
             ahead = seen.end > pronoun.token.i
             if ahead and not (seen.kind is MentionKind.NAME and binding.looks_ahead(pronoun.token, seen.token)):
@@ -241,6 +267,13 @@ class Resolver:
                 weight += SEVERAL * FADING**distance if len(figures) > 1 else 0
                 found.setdefault(tuple(map(id, figures)), Score(figures)).add(distance, weight, seen.token.i)
         return list(found.values())
+
+    def _mentions(self, pronoun: Pronoun, reach: int) -> Iterator[tuple[int, Seen]]:
+        """Mentions of figures, and people that have not become figures because they are no actors: "a hiker"."""
+        yield from self.discourse.near(pronoun.token, reach)
+        if pronoun.word not in IT:
+            things = self.discourse.things(pronoun.token, self.actors)
+            yield from ((d, seen) for d, seen in things if seen.figure.type is EntityType.PERSON and not seen.figure.mentions)
 
     def _readings(self, pronoun: Pronoun, seen: Seen) -> Iterator[tuple[Figure, ...]]:
         """Who may be meant with a mention: its figure, and for "they" also all that are coordinated with it."""
@@ -254,21 +287,33 @@ class Resolver:
     def _banned(self, pronoun: Pronoun) -> set[int]:
         indexes = binding.barred(pronoun.token) if pronoun.word not in REFLEXIVE else set()
         figures = [self._at(i) for i in indexes]
+        figures += [f for i in indexes for f in self.actors.pairs.get(i, ())]
+        figures += self._counted_otherwise(pronoun)
         figures += [self.actors.cast.at(self.doc[i]) for i in binding.commanded(pronoun.token)]
         if pronoun.quote:
             figures.append(pronoun.quote.speaker_figure(self.actors))
-        if pronoun.speaks:
-            figures += self.actors.cast.within(pronoun.speaks.start, pronoun.speaks.end)
+        for quote in pronoun.speaks:
+            figures += [self.actors.cast.at(token) for token in self.doc[quote.start : quote.end]]
         return {id(f) for f in figures if f}
+
+    def _counted_otherwise(self, pronoun: Pronoun) -> list[Figure]:
+        """Whom the same sentence calls "they" is not "it" there, and the other way round."""
+        if pronoun.gender:
+            return []
+        other = THEY if pronoun.word in IT else IT
+        here = self.discourse.mentions.get(self.discourse.number[pronoun.token.i], ())
+        return [seen.figure for seen in here if seen.kind is MentionKind.PRONOUN and seen.token.lower_ in other]
 
     def _weight(self, pronoun: Pronoun, seen: Seen, distance: int) -> float:
         weight = seen.weight
         if (pronoun.quote is None and seen.quote is not None) or (pronoun.quote is not None and seen.token.i in self.sources):
             weight *= OTHER_VOICE
-        if pronoun.speaks is not None and seen.token.i in self.sources:
+        if pronoun.speaks and seen.token.i in self.sources:
             weight += SPOKE
         if pronoun.subject and seen.subject:
             weight += PARALLEL
+        if pronoun.denies and seen.token.dep_ == "dobj" and seen.token.head.lemma_ in ACCUSE:
+            weight += DENIAL
         if distance == 0 and seen.token.i in pronoun.owners:
             weight += OWN
         if seen.token.i == pronoun.beside:
@@ -280,12 +325,16 @@ class Resolver:
         return weight * FADING**distance
 
     def _last_two(self, token: Token) -> list[Figure]:
-        """The two states or organisations that were last named before."""
+        """The two states or organisations that were last named before; two people for "the two men"."""
+        people = token.lemma_.lower() in PERSONS
         found: dict[str, Figure] = {}
-        for distance, seen in self.discourse.near(token, FAR):
+        for distance, seen in sorted(self.discourse.near(token, FAR), key=lambda pair: (pair[0], -pair[1].token.i)):
             figure = seen.figure
-            named = not figure.described and figure.code and figure.type in COLLECTIVE | {EntityType.PERSON, EntityType.NORP}
-            if named and figure.code and (distance or seen.end <= token.i):
+            if figure.described or (distance == 0 and seen.end > token.i):
+                continue
+            if people and figure.type is EntityType.PERSON:
+                found.setdefault(figure.name, figure)
+            elif not people and figure.code and figure.type in COLLECTIVE | {EntityType.PERSON, EntityType.NORP}:
                 found.setdefault(figure.code.text.split()[0], figure)
         latest = list(found.values())[:2]
         return latest if len(latest) == 2 else []
@@ -328,6 +377,11 @@ def _numbers(pronoun: Pronoun, seen: Seen) -> bool:
     if seen.figure.type is EntityType.NORP:
         return seen.token.dep_ not in {"amod", "compound"}
     return seen.plural or seen.figure.type in COLLECTIVE
+
+
+def _predicate(token: Token) -> bool:
+    """Whether a noun says what somebody is, and stands for nobody new: "he is a judge", but not "there was a judge"."""
+    return token.dep_ == "attr" and not any(c.dep_ == "expl" for c in token.head.children)
 
 
 def _is_pair(token: Token) -> bool:

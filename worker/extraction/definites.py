@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from spacy.tokens import Span, Token
 
+from worker.extraction import gender
 from worker.extraction.actors import Actors
 from worker.extraction.entities import Figure
 from worker.extraction.grammar import phrase_start
@@ -19,6 +20,8 @@ COUNTRY = frozenset({"country", "nation"})
 CITY = frozenset({"city", "town", "capital"})
 # Any firm or association may be called this, whatever its name.
 GENERAL = frozenset({"company", "firm", "organisation", "organization"})
+# Under this key stand all people with names.
+PERSON = "person with a name"
 # So many mentions are looked at, the latest first: who is meant was not named long ago.
 LATEST = 8
 
@@ -37,12 +40,17 @@ class Callings:
 
     def antecedent(self, token: Token) -> Figure | None:
         """The figure that a definite noun stands for, or None."""
-        places = self.places.get(token.lemma_.lower())
-        if not places or not _is_bare(token):
+        if not _is_bare(token):
             return None
-        last = bisect_left(places, token.i, key=lambda place: place[0])
-        found = [f for _, f in reversed(places[max(0, last - LATEST) : last]) if self._fits(token, f)]
+        if _tells_age(token):
+            return next((f for f in self._latest(PERSON, token) if _same_gender(token, f)), None)
+        found = [f for f in self._latest(token.lemma_.lower(), token) if self._fits(token, f)]
         return next((f for f in found if not f.described), found[0] if found else None)
+
+    def _latest(self, noun: str, token: Token) -> list[Figure]:
+        places = self.places.get(noun, [])
+        last = bisect_left(places, token.i, key=lambda place: place[0])
+        return [f for _, f in reversed(places[max(0, last - LATEST) : last])]
 
     def _fits(self, token: Token, figure: Figure) -> bool:
         """Whether nothing before the noun speaks against it: "the Ukrainian president", "the foreign minister"."""
@@ -67,15 +75,31 @@ def _is_bare(token: Token) -> bool:
     )
 
 
+def _same_gender(token: Token, figure: Figure) -> bool:
+    told = gender.of_noun(token)
+    return told is None or figure.gender in {None, told}
+
+
+def _tells_age(token: Token) -> bool:
+    """Whether it is like "the 38-year-old nurse": news tells the age of whom it has just named."""
+    if token.tag_ not in {"NN", "JJ"}:
+        return False
+    phrase = token.doc[phrase_start(token) : token.i + 1]
+    return any(t.lower_ == "old" and t.i > 1 and t.nbor(-2).lower_ == "year" for t in phrase)
+
+
 def _callings(figure: Figure) -> Iterator[str]:
     if figure.described:
         yield figure.mentions[0][0].root.lemma_.lower()
     elif figure.type is EntityType.PERSON:
+        yield PERSON
         yield from _titles(figure)
     elif figure.type is EntityType.GPE and figure.term is not None:
         yield from COUNTRY if figure.term.kind == "country" else CITY
     elif figure.type is EntityType.ORG:
-        yield from figure.term.nominals if figure.term is not None else GENERAL
+        nominals = figure.term.nominals if figure.term is not None else GENERAL
+        # "the rights group" is also "the group".
+        yield from {noun.split()[-1] for noun in nominals}
         yield from BODIES.intersection(figure.name.lower().split())
 
 

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 
 from spacy.tokens import Doc, Span, Token
 
+from worker.extraction import gender
 from worker.extraction.actors import Actors
 from worker.extraction.binding import base
 from worker.extraction.entities import Figure
 from worker.extraction.quotes import Quoted
-from worker.model import EntityType, MentionKind, QuoteKind
+from worker.model import EntityType, MentionKind
 from worker.ontology import lexicon
 
 # Being mentioned at all counts one; the role adds to it.
@@ -27,6 +28,9 @@ MODIFIER = -0.3
 MODIFIERS = frozenset({"compound", "amod", "nmod"})
 # "NATO countries" are NATO.
 GROUPS = lexicon("nouns")["groups"]
+# A sentence with more mentions is a list: to compare each with each would take too long.
+MOST = 80
+PEOPLE = lexicon("genders")["female"] | lexicon("genders")["male"] | lexicon("genders")["persons"]
 PLURAL = frozenset({"NNS", "NNPS"})
 # Plural without an ending.
 MANY = frozenset({"police", "people", "personnel", "public"})
@@ -65,8 +69,7 @@ class Discourse:
     def of(cls, actors: Actors, quoted: list[Quoted]) -> Discourse:
         """Read once, because every pronoun asks."""
         doc = actors.parsed.doc
-        direct = {i: q for q in quoted if q.kind is not QuoteKind.INDIRECT for i in range(q.start, q.end)}
-        discourse = cls(*_numbers(doc), {}, direct)
+        discourse = cls(*_numbers(doc), inside={i: q for q in quoted for i in range(q.start, q.end)})
         for figure in actors.cast.figures:
             for span, kind in figure.mentions:
                 discourse.see(figure, span, kind)
@@ -75,7 +78,9 @@ class Discourse:
     def see(self, figure: Figure, span: Span, kind: MentionKind) -> None:
         """One more mention."""
         token = span.root
-        self.mentions.setdefault(self.number[token.i], []).append(self._seen(figure, token, span.end, kind))
+        here = self.mentions.setdefault(self.number[token.i], [])
+        if len(here) < MOST:
+            here.append(self._seen(figure, token, span.end, kind))
 
     def _seen(self, figure: Figure, token: Token, end: int, kind: MentionKind) -> Seen:
         first = base(token)
@@ -106,11 +111,17 @@ class Discourse:
         if number not in self.nouns:
             stop = self.starts[number + 1] if number + 1 < len(self.starts) else len(doc)
             sentence = doc[self.starts[number] : stop]
-            nouns = [
-                t for t in sentence if t.pos_ == "NOUN" and t.dep_ in ROLES and not t.ent_type_ and actors.cast.at(t) is None
-            ]
-            self.nouns[number] = [self._seen(Figure(EntityType.EVENT, t.text), t, t.i + 1, MentionKind.NOMINAL) for t in nouns]
+            nouns = [t for t in sentence if t.pos_ == "NOUN" and t.dep_ in ROLES and not t.ent_type_][:MOST]
+            free = [(_nobody(t), t) for t in nouns if actors.cast.at(t) is None]
+            self.nouns[number] = [self._seen(figure, t, t.i + 1, MentionKind.NOMINAL) for figure, t in free]
         return self.nouns[number]
+
+
+def _nobody(noun: Token) -> Figure:
+    """A noun that is no figure: a thing, or somebody who is no actor."""
+    if noun.lemma_.lower() not in PEOPLE:
+        return Figure(EntityType.EVENT, noun.text)
+    return Figure(EntityType.PERSON, noun.text, described=True, gender=gender.of_noun(noun))
 
 
 def _numbers(doc: Doc) -> tuple[list[int], list[int]]:
