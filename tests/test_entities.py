@@ -225,5 +225,11 @@ def test_a_headline_in_capitals_speaks_of_whom_the_article_names(extractor: Extr
     assert next(m.text for m in one(extractor, text, "Patricia Hadley").mentions if m.kind is MentionKind.NAME) == "HADLEY"
 
 
+def test_lines_in_capitals_are_read_wherever_they_stand(extractor: Extractor) -> None:
+    text = "The minister left on Monday.\n\nRUSSIA STRIKES KYIV AGAIN\n\nNobody was hurt in the city."
+    spans = {(m.start, m.text) for e in extract(extractor, text).entities for m in e.mentions if m.kind is MentionKind.NAME}
+    assert {(text.index("RUSSIA"), "RUSSIA"), (text.index("KYIV"), "KYIV")} <= spans
+
+
 def test_common_words_in_capitals_are_no_names(extractor: Extractor) -> None:
     assert not names(extractor, "WHO WILL STAND WITH US IN MAY")

@@ -42,7 +42,7 @@ class NameFinder:
         self.small = PhraseMatcher(nlp.vocab, attr="LOWER")
         self.entries: dict[int, Term | Person | EntityType] = {}
         # Who is in the table of people is a person, whatever else bears the name; a land is what its own entry says.
-        entries: dict[str, Term | Person | EntityType] = {**_lands(self.gazetteer), **ontology.terms, **ontology.people}
+        entries: dict[str, Term | Person | EntityType] = {**_plain(self.gazetteer), **ontology.terms, **ontology.people}
         for surface, entry in entries.items():
             doc = nlp.make_doc(surface)
             self.matcher.add(surface, [doc])
@@ -73,7 +73,7 @@ class NameFinder:
                 yield Name(start, end, PERSON, person=entry, sure=True)
             elif isinstance(entry, EntityType):
                 # A land of one word may be somebody's last name.
-                yield Name(start, end, entry, sure=end - start > 1)
+                yield Name(start, end, entry, sure=end - start > 1 or entry is EntityType.ORG)
             elif end - start > 1 or _is_name(words, start, entry):
                 member = entry.kind == "party" and words.text[start] in LISTS["members"] and end - start == 1
                 yield Name(start, end, EntityType.NORP if member else entry.type, entry, sure=True)
@@ -95,6 +95,11 @@ class NameFinder:
         joined = [boundaries.join(words, n, taken) if n.type is PERSON and not n.person else n for n in names]
         names = settle([*joined, *self.bodies.find(words, taken)])
         return settle([*names, *kinds.people(words, covered(names))])
+
+
+def _plain(gazetteer: Gazetteer) -> dict[str, EntityType]:
+    """Names of which only the kind is known: lands of the gazetteer, firms of many countries."""
+    return {**_lands(gazetteer), **dict.fromkeys(LISTS["firms"], EntityType.ORG)}
 
 
 def _lands(gazetteer: Gazetteer) -> dict[str, EntityType]:

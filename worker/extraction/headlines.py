@@ -62,14 +62,15 @@ def reread(
 
 
 def _from_lexicon(words: Words, line: Line, matcher: PhraseMatcher, entries: Mapping[int, object]) -> Iterator[Name]:
+    # Of a span the matcher gives places in the whole text.
     for key, start, end in matcher(words.doc[line.start : line.end]):
-        entry, first = entries[key], words.text[line.start + start]
+        entry, first = entries[key], words.text[start]
         if end - start == 1 and (first.lower() in WORDS or (len(first) < SHORTEST and not line.capitals)):
             continue
         if isinstance(entry, Person):
-            yield Name(line.start + start, line.start + end, PERSON, person=entry, sure=True)
+            yield Name(start, end, PERSON, person=entry, sure=True)
         elif isinstance(entry, Term) and (end - start > 1 or entry.kind not in {"weapon", "party"}):
-            yield Name(line.start + start, line.start + end, entry.type, entry, sure=True)
+            yield Name(start, end, entry.type, entry, sure=True)
 
 
 def _by_small_words(words: Words, names: Sequence[Name]) -> dict[tuple[str, ...], Name]:

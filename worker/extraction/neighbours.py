@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from worker.extraction.boundaries import FIRST
+from worker.extraction.boundaries import FIRST, HEADS
 from worker.extraction.kinds import PLACES
 from worker.extraction.names import LISTS, NEVER, PROPN, TITLES, Name, Words
 from worker.model import EntityType
@@ -24,6 +24,9 @@ SEPARATORS = frozenset({",", "and", "or", "/", "&"})
 LONGEST_GAP = 6
 # A city of this size is thought of before a firm of that name.
 LARGE = 100_000
+# Abbreviations of bodies have from three to six letters; shorter and longer ones are mostly something else.
+SHORT, LONG = 3, 6
+COMMON = LISTS["abbreviations"]
 # Where cities have the names of people.
 ENGLISH = frozenset({"USA", "GBR", "IRL", "CAN", "AUS", "NZL", "ZAF", "JAM"})
 TOWARDS = frozenset({"in", "near", "from", "to", "of", "at", "outside", "for", "into"})
@@ -82,13 +85,30 @@ class Neighbours:
         return any(s.population >= LARGE for s in sites) and not any(s.country in but for s in sites)
 
     def _unseen(self, words: Words, names: Sequence[Name]) -> Iterator[Name]:
-        """Well-known cities behind a preposition that nobody has seen."""
+        """Proper nouns of one word that the model left out: cities, abbreviations, people."""
         taken = {i for name in names for i in range(name.start, name.end)}
-        for i in range(1, len(words)):
-            if words.pos[i] == PROPN and i not in taken and words.text[i - 1] in TOWARDS and words.capital(i):
-                beside = i + 1 < len(words) and words.pos[i + 1] == PROPN
-                if not beside and words.text[i] not in FIRST and self._is_large(words.text[i]):
-                    yield Name(i, i + 1, GPE)
+        for i, pos in enumerate(words.pos):
+            if pos == PROPN and i not in taken and words.capital(i) and (kind := self._kind(words, i)):
+                yield Name(i, i + 1, kind)
+
+    def _kind(self, words: Words, i: int) -> EntityType | None:
+        word = words.text[i]
+        before = words.text[i - 1] if i else ""
+        if word.isupper():
+            return ORG if SHORT <= len(word) <= LONG and word not in COMMON and self._stands_out(words, i) else None
+        if word in TITLES or word in HEADS or (i + 1 < len(words) and words.pos[i + 1] == PROPN):
+            return None
+        if before in TOWARDS and word not in FIRST and self._is_large(word):
+            return GPE
+        if i and (words.hyphen(i - 1) or words.pos[i - 1] == PROPN):
+            return None
+        return PERSON if _lives(words, i, mortal_only=False) and not self.gazetteer.sites(word) else None
+
+    def _stands_out(self, words: Words, i: int) -> bool:
+        """Whether it is an abbreviation, not a word in a row of capitals nor a city."""
+        beside = [words.text[k] for k in (i - 1, i + 1) if 0 <= k < len(words)]
+        plain = words.text[i].isalpha() and not any(w.isupper() and w.isalpha() and len(w) > 1 for w in beside)
+        return plain and not self._is_large(words.text[i])
 
     def _is_person(self, words: Words, name: Name) -> bool:
         word = words.text[name.start]
