@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from worker.extraction import Extractor, timex
@@ -79,7 +79,7 @@ def test_phrases_are_slices_of_the_text_in_order_and_apart(text: str) -> None:
     end = 0
     for phrase in timex.find(text):
         assert end <= phrase.start < phrase.end <= len(text)
-        assert text[phrase.start] == text[phrase.start : phrase.end].lstrip()[0]
+        assert text[phrase.start : phrase.end] == text[phrase.start : phrase.end].strip()
         end = phrase.end
 
 
@@ -135,3 +135,11 @@ def test_an_event_has_the_time_of_its_own_clause_or_none(
     found = extractor.extract(Article(id="a", text=text, published=DAY)).events
     dated = {e.trigger.text: e.date.text if e.date else None for e in found}
     assert {trigger: dated.get(trigger, "no event") for trigger in events} == events
+
+
+@settings(max_examples=60, deadline=None)
+@given(text=st.one_of(TEXTS, st.text(max_size=80)), day=DAYS)
+def test_no_text_and_no_day_of_publication_is_too_odd(extractor: Extractor, text: str, day: dt.date | None) -> None:
+    assume(text.strip())
+    for mention in dates(extractor, text, day.isoformat() if day else None):
+        assert mention.text == text[mention.start : mention.end]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import chain, islice
 
@@ -22,9 +23,14 @@ CONTAINERS = lexicon("dates")["containers"] | lexicon("dates")["due"]
 
 
 def of_event(trigger: Token, mentions: tuple[DateMention, ...]) -> EventDate | None:
-    """The time of the event's own clause, else of the one that it shares its time with; None where neither has one."""
+    """The time of the event's own clause, else of the one that it shares its time with; None where neither has one.
+
+    `mentions` are all of the article, in order.
+    """
     here = sentence(trigger)
-    inside = [m for m in mentions if here.start_char <= m.start < here.end_char]
+    # A long text has thousands of both; mentions are in order.
+    first, last = (bisect_left(mentions, at, key=lambda m: m.start) for at in (here.start_char, here.end_char))
+    inside = mentions[first:last]
     if not inside:
         return None
     reaches = [(m, _reach(trigger.doc, m)) for m in inside]
