@@ -11,10 +11,18 @@ from worker.extraction.grammar import phrase_start
 from worker.extraction.quotes import text_span
 from worker.extraction.ties import BESIDE, Bond
 from worker.model import EntityType, MentionKind, Relation
-from worker.ontology.moves import words
+from worker.ontology import moves
+from worker.ontology.ties import words
 
 # Bodies whose leaders hold no office of a state.
 UNOFFICIAL = frozenset({"group", "party"})
+# Sectors in which a title is an office.
+OFFICIAL = frozenset({"GOV", "MIL", "COP", "LEG", "JUD", "SPY", "PTY", "OPP", "REB"})
+CALLINGS = words("callings")
+PAST = words("past")
+POSSESSIVE = frozenset({"its", "his", "her", "their", "our", "my", "the", "a", "an"})
+# What an office is of, the plainest name of it first; a capital is not.
+NAMED = ({"country", "organisation", "group", "party"}, {"adjective", "people"})
 
 
 def find(actors: Actors) -> tuple[Relation, ...]:
@@ -43,9 +51,10 @@ def _relation(bond: Bond) -> Relation:
 
 def _offices(figure: Figure, actors: Actors, led: set[str]) -> Iterator[Relation]:
     """The office of a person, of the text or the table; its object is the state or body, by entity id if it is named."""
-    if figure.type is not EntityType.PERSON or not figure.office or not figure.code or not figure.id or figure.described:
+    if figure.type is not EntityType.PERSON or not figure.code or not figure.id or figure.described:
         return
-    if figure.id in led:
+    office = _title(figure, actors)
+    if figure.id in led or office is None:
         return
     span = next((s for s, kind in figure.mentions if kind is MentionKind.NAME), None)
     if span is not None:
@@ -54,18 +63,30 @@ def _offices(figure: Figure, actors: Actors, led: set[str]) -> Iterator[Relation
             type="office_held",
             subject=figure.id,
             object=_body(figure, actors),
-            value=figure.office,
+            value=office,
             evidence=text_span(evidence),
         )
+
+
+def _title(person: Figure, actors: Actors) -> str | None:
+    """The office without the owner's pronoun; None for callings ("farmer", "lawyer") and for what one was once."""
+    assert person.code is not None  # noqa: S101  the caller has looked
+    plain = [word for word in (person.office or "").split() if word.lower() not in POSSESSIVE]
+    first = plain[0].lower() if plain else "former"
+    official = person.code.country is None or person.code.sector in OFFICIAL
+    if not official or first in PAST or plain[-1].lower() in CALLINGS:
+        return None
+    known = person.person is not None or actors.ontology.title_sector(" ".join(plain)) is not None
+    return " ".join(plain) if known else None
 
 
 def _body(person: Figure, actors: Actors) -> str:
     """Id of the entity that the office is of: the body of the same code, else the state; its code where it is not named."""
     assert person.code is not None  # noqa: S101  the caller has looked
     wanted = person.code.country or person.code.text
-    for kind in (EntityType.GPE, EntityType.ORG, EntityType.NORP):
+    for kinds in NAMED:
         for figure in actors.cast.figures:
-            if figure.type is kind and figure.code and figure.code.text == wanted and figure.id:
+            if figure.term and figure.term.kind in kinds and figure.code and figure.code.text == wanted and figure.id:
                 return figure.id
     return wanted
 
@@ -97,4 +118,4 @@ def _makes(maker: Figure, origin: tuple[str, ...], actors: Actors) -> bool:
         return True
     ends = [span.end for span, _ in maker.mentions]
     doc = actors.parsed.doc
-    return any(i + 1 < len(doc) and doc[i].text == "-" and doc[i + 1].lower_ in words("makers") for i in ends)
+    return any(i + 1 < len(doc) and doc[i].text == "-" and doc[i + 1].lower_ in moves.words("makers") for i in ends)
