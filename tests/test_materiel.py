@@ -47,7 +47,7 @@ def is_right(wanted: str, given: Materiel) -> bool:
         and amount
         and is_side(giver, given.giver)
         and is_side(receiver, given.receiver)
-        and given.status == status
+        and status in {"*", given.status}
     )
 
 

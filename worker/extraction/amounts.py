@@ -23,9 +23,15 @@ def _own(head: Token, start: int) -> str | None:
     while i >= 0 and head.doc[i].dep_ in {"amod", "compound", "nmod"} and head.doc[i].pos_ != "NUM":
         i -= 1
     number = head.doc[i] if i >= 0 else head
-    if number.ent_type_ in {"DATE", "MONEY"} or not (number.tag_ == "CD" or number.lower_ == "dozen"):
+    if number.ent_type_ in {"DATE", "MONEY"} or not (number.tag_ == "CD" or number.lower_ == "dozen") or _is_calibre(number):
         return None
     return _text(_first(number), number)
+
+
+def _is_calibre(number: Token) -> bool:
+    """Of "155mm shells" and "T-72 tanks": a number with letters counts nothing."""
+    mixed = any(c.isdigit() for c in number.text) and any(c.isalpha() for c in number.text)
+    return mixed or (number.i + 1 < len(number.doc) and number.nbor().lower_ in {"mm", "millimetre", "millimeter", "-"})
 
 
 def _first(number: Token) -> Token:

@@ -11,7 +11,7 @@ from spacy.tokens import Span, Token
 from worker.extraction.actors import Actors, Party
 from worker.extraction.amounts import quantity
 from worker.extraction.events import Found
-from worker.extraction.grammar import climb, nested, oblique, patients, possessors, surface_subject
+from worker.extraction.grammar import climb, conjuncts, nested, oblique, patients, possessors, surface_subject
 from worker.extraction.moving import Step, below, same, steps
 from worker.extraction.quotes import text_span
 from worker.extraction.roles import Roles
@@ -25,6 +25,7 @@ from worker.ontology.moves import load, words
 CRIME = "SA"
 # Who gives and gets aid in money: states, their branches, and bodies without a sector.
 PUBLIC = frozenset({None, "GOV", "MIL", "LEG"})
+WITH = frozenset({"with"})
 # Moves between parties; what is asked for, forbidden or used may go without any.
 GIVEN = frozenset({"transfer", "promise", "allocate", "refuse", "withhold"})
 # Events whose sides are giver and receiver.
@@ -68,6 +69,9 @@ class _Reader:
         how = status(done) if done else None
         if how is None:
             return None
+        if done[0].move.item == WITH and self._frame(thing, done[0])[0] is None:
+            # "jets armed with bombs": nobody gives them.
+            return None
         giver, receiver = self._sides(thing, done)
         found = Moved(thing.span, thing.head, thing.start, thing.item, how, giver, receiver, self._event(thing, done))
         return found if self._counts(found, done[0]) else None
@@ -95,7 +99,7 @@ class _Reader:
             giver, receiver = self._widened(thing, step, inner.uses, giver, receiver)
         event = next((e for s in done if (e := self.events.get(s.token.i))), None)
         if event and event.type in GIVING and inner.kind in GIVEN:
-            giver = giver or next(iter(event.actors), None)
+            giver = giver or next((a for a in event.actors if not _same(a, receiver)), None)
             receiver = receiver or next((r for r in event.recipients if not _holds(r, thing)), None)
         owner = self._owner(thing)
         if owner and "dative" in inner.sense.recipient and owner.span.start == done[0].token.i + 1 and not _is_adjective(owner):
@@ -141,13 +145,17 @@ class _Reader:
         if step.move.uses:
             return None, giver
         receiver = _first(receivers, thing)
+        if step.move.noun and step.token.dep_ == "dobj" and step.token.head.lemma_ == "take":
+            # "took delivery of"
+            giver, receiver = receiver, giver
         if step.move.kind == "ask":
             return (None if _same(giver, beside) else giver), beside or receiver
         return giver, receiver or beside
 
     def _beside(self, thing: Thing, prepositions: set[str]) -> Party | None:
         """The party that the thing itself names: "aid for Kyiv", "wheat from India"."""
-        return _first(self.actors.parties([t for noun in same(thing.head) for t in nested(noun, prepositions)]), thing)
+        listed = dict.fromkeys([*same(thing.head), *conjuncts(thing.head)])
+        return _first(self.actors.parties([t for noun in listed for t in nested(noun, prepositions)]), thing)
 
     def _owner(self, thing: Thing) -> Party | None:
         """Whose the thing is by what stands before it: "US military aid", "North Korean shells"; not "British-made"."""

@@ -37,7 +37,7 @@ def steps(thing: Thing) -> list[Step]:
 
 
 def _above(start: Token, thing: Thing) -> Iterator[Step]:
-    current, found, seen = start, False, 0
+    current, found, seen, means = start, False, 0, ""
     while seen < DEPTH * 2:
         seen += 1
         if not found and _listed(current):
@@ -47,7 +47,9 @@ def _above(start: Token, thing: Thing) -> Iterator[Step]:
         if link is None:
             return
         governor, role = link
-        move = _match(governor, role, thing)
+        # "hit the town with rockets": the parser may hang the means on the object.
+        move = _match(governor, role, thing) or (_match(governor, means, thing) if means and role == "object" else None)
+        means = role if role == "with" else ""
         if found and move is not None and move.kind not in OUTER:
             move = None
         if move is not None and move.kind == "hold" and not found:
@@ -128,7 +130,8 @@ def _match(governor: Token, role: str | None, thing: Thing) -> Move | None:
         if (move.particle is None or particle(governor) == move.particle) and _fits(move, thing):
             return move
     attack = load()["*", noun][0]
-    if any(m.kind == "intercept" for m in load().get((governor.lemma_.lower(), noun), ())):
+    if thing.item.category == "AD" and any(m.kind == "intercept" for m in load().get((governor.lemma_.lower(), noun), ())):
+        # "Air defences shot down": what shoots drones down attacks nobody.
         return None
     return attack if role in attack.item and thing.item.armed and _harms(governor, noun) else None
 

@@ -12,7 +12,7 @@ from worker.extraction.moving import Step
 from worker.model import MaterielStatus as Status
 from worker.model import Polarity
 from worker.ontology import lexicon
-from worker.ontology.moves import load
+from worker.ontology.moves import load, words
 
 HELD = {
     Hold.PROMISE: Status.PROMISED,
@@ -36,8 +36,8 @@ def status(done: Sequence[Step]) -> Status | None:
     kinds = [s.move.kind for s in done]
     world = _world(outer.token)
     if "restrict" in kinds:
-        wanted = "ask" in kinds or world.polarity is Polarity.NEGATED or world.hold is not None
-        return Status.RESTRICTED if wanted or not _lifted(done[kinds.index("restrict")].token) else Status.ALLOCATED
+        lifted = "ask" not in kinds and _lifted(done[kinds.index("restrict")].token)
+        return Status.ALLOCATED if lifted else Status.RESTRICTED
     if inner.move.kind == "ask":
         return _asked(done)
     if inner.move.kind in {"use", "intercept"} and len(done) > 1:
@@ -68,8 +68,8 @@ def _transfer(step: Step, world: World) -> Status | None:
         return Status.REFUSED
     if negated:
         return None if world.hold in {Hold.REQUEST, Hold.CONDITION} else Status.NOT_DELIVERED
-    if world.hold is Hold.PURPOSE and step.token.dep_ == "ROOT":
-        return Status.PROMISED
+    if _to_do(step.token) and (settled := _settled(step.token, world)):
+        return settled
     if world.hold is Hold.CONDITION and not _would(step.token):
         return None
     if world.hold is not None:
@@ -79,6 +79,17 @@ def _transfer(step: Step, world: World) -> Status | None:
             return Status.DELIVERED
         return Status.ALLOCATED if world.hold is Hold.PROMISE and approved else HELD.get(world.hold)
     return Status.DELIVERING if _goes_on(step.token) else Status.DELIVERED
+
+
+def _to_do(verb: Token) -> bool:
+    return any(c.lower_ == "to" and c.dep_ == "aux" for c in verb.children)
+
+
+def _settled(verb: Token, world: World) -> Status | None:
+    """Infinitives that the world takes for done: "voted to send", "money to buy tanks"; as a headline, "US to send"."""
+    if verb.dep_ == "ROOT" or (verb.dep_ == "xcomp" and verb.head.lemma_.lower() in words("resolved")):
+        return Status.PROMISED
+    return Status.INTENDED if world.hold is None and verb.dep_ in {"acl", "advcl", "relcl"} else None
 
 
 def _would(verb: Token) -> bool:
@@ -164,7 +175,9 @@ LIFTING = frozenset(
 
 def _lifted(limit: Token) -> bool:
     """Whether the limit has been taken away."""
-    return any(t.lemma_.lower() in LIFTING and judge(t).hold is None for t in climb(limit))
+    lifting = next((t for t in climb(limit) if t.lemma_.lower() in LIFTING), None)
+    world = judge(lifting) if lifting is not None else None
+    return world is not None and world.hold is None and world.polarity is Polarity.AFFIRMED
 
 
 def _asked(done: Sequence[Step]) -> Status | None:

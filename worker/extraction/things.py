@@ -121,6 +121,8 @@ def _stands(thing: Thing) -> bool:
     behind = doc[after] if after < len(doc) else None
     if before is not None and (before.lower_ in thing.item.unless or (before.text in "-–" and not before.whitespace_)):
         return False
+    if behind is not None and behind.lower_ == "of" and thing.head.lemma_.lower() in words("portions"):
+        return False
     return behind is None or (
         behind.lower_ not in thing.item.unless and not (behind.text == "-" and not thing.head.whitespace_)
     )
