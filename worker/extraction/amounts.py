@@ -9,6 +9,7 @@ from worker.ontology import lexicon
 from worker.ontology.moves import words
 
 QUANTITIES = lexicon("nouns")["quantities"] | lexicon("nouns")["money"]
+UNITS = frozenset({"mm", "millimetre", "millimeter", "-"})
 PLAIN = frozenset({"the", "this", "these", "those", "that", "its", "their"})
 
 
@@ -31,7 +32,9 @@ def _own(head: Token, start: int) -> str | None:
 def _is_calibre(number: Token) -> bool:
     """Of "155mm shells" and "T-72 tanks": a number with letters counts nothing."""
     mixed = any(c.isdigit() for c in number.text) and any(c.isalpha() for c in number.text)
-    return mixed or (number.i + 1 < len(number.doc) and number.nbor().lower_ in {"mm", "millimetre", "millimeter", "-"})
+    if number.lower_ in UNITS:
+        return True
+    return mixed or (number.i + 1 < len(number.doc) and number.nbor().lower_ in UNITS)
 
 
 def _first(number: Token) -> Token:

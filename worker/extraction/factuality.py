@@ -121,12 +121,12 @@ def _own_hold(verb: Token) -> Hold | None:
         and not any(c.dep_ in {"nsubj", "nsubjpass", "aux"} for c in verb.children)
     ):
         return _own_hold(verb.head)
-    if "to" in auxiliaries and not _is_first(verb):
+    if "to" in auxiliaries and not is_first(verb):
         return Hold.PURPOSE
     return None
 
 
-def _is_first(verb: Token) -> bool:
+def is_first(verb: Token) -> bool:
     """Whether it was done: "the first country to send", "the last to leave"."""
     noun = verb.head
     return verb.dep_ in {"relcl", "acl", "xcomp"} and (

@@ -22,7 +22,7 @@ from worker.ontology import Item, senses
 from worker.ontology.moves import load, words
 
 # Small arms are in every crime report; they are materiel if a party to an event uses them.
-CRIME = "SA"
+CRIME = "small arms"
 # Who gives and gets aid in money: states, their branches, and bodies without a sector.
 PUBLIC = frozenset({None, "GOV", "MIL", "LEG"})
 WITH = frozenset({"with"})
@@ -183,7 +183,7 @@ class _Reader:
         if item is SUM:
             # Bribes and fees are no aid.
             return foreign and all(p.code is not None and p.code.sector in PUBLIC for p in sides)
-        if item.category == CRIME and kind not in {"ask", "restrict"}:
+        if item.kind == CRIME and kind not in {"ask", "restrict"}:
             return foreign or (found.event is not None and bool(sides) and kind == "use")
         told = found.status not in {MaterielStatus.DELIVERED, MaterielStatus.DELIVERING}
         return bool(sides) or kind not in GIVEN or (item.armed and told)

@@ -138,7 +138,7 @@ def _match(governor: Token, role: str | None, thing: Thing) -> Move | None:
 
 def _fits(move: Move, thing: Thing) -> bool:
     """Whether the move is made with things of this kind."""
-    kind, category = thing.item.kind, thing.item.category
+    kind = thing.item.kind
     if move.makes:
         return False
     if kind == "personnel":
@@ -149,7 +149,7 @@ def _fits(move: Move, thing: Thing) -> bool:
         return True
     groups = {"armed"} if thing.item.armed else {"aid"}
     return any(one in groups or one in kind or one in thing.item.name for one in move.items) or (
-        "arms" in move.items and thing.item.armed and (category != "OTH" or "weapon" in f"{kind} {thing.item.name}")
+        "arms" in move.items and thing.item.armed and (kind not in words("unarmed") or "weapon" in thing.item.name)
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from spacy.tokens import Token
 
-from worker.extraction.factuality import Hold, World, judge
+from worker.extraction.factuality import Hold, World, is_first, judge
 from worker.extraction.grammar import climb
 from worker.extraction.moving import Step
 from worker.model import MaterielStatus as Status
@@ -89,7 +89,8 @@ def _settled(verb: Token, world: World) -> Status | None:
     """Infinitives that the world takes for done: "voted to send", "money to buy tanks"; as a headline, "US to send"."""
     if verb.dep_ == "ROOT" or (verb.dep_ == "xcomp" and verb.head.lemma_.lower() in words("resolved")):
         return Status.PROMISED
-    return Status.INTENDED if world.hold is None and verb.dep_ in {"acl", "advcl", "relcl"} else None
+    meant = world.hold is None and verb.dep_ in {"acl", "advcl", "relcl"} and not is_first(verb)
+    return Status.INTENDED if meant else None
 
 
 def _would(verb: Token) -> bool:
