@@ -91,6 +91,9 @@ def locate(cast: Cast, gazetteer: Gazetteer) -> None:
                 toponym.site = _best(toponym, around, text)
         around = _all(cast, toponyms)
     home = around.home()
+    for toponym in toponyms:
+        # What is unknown itself, such as a street, says nothing of where the city is that it lies in.
+        toponym.site = toponym.site or _beside(toponym, around)
     by_figure: dict[int, list[Toponym]] = defaultdict(list)
     for toponym in toponyms:
         if toponym.figure:
@@ -137,7 +140,7 @@ def _told(toponyms: list[Toponym], around: Surroundings) -> set[int]:
     outer: dict[int, Site] = {}
     for toponym in toponyms:
         name = toponym.name.casefold()
-        toponym.site = _inside(toponym) or _beside(toponym, around)
+        toponym.site = _inside(toponym) or (_beside(toponym, around) if toponym.sites else None)
         if toponym.site:
             told.setdefault(name, toponym.site)
             outer.update((toponym.outer, o) for o in toponym.within if o.division and o.division == toponym.site.division)
@@ -235,7 +238,10 @@ def _is_town(figure: Figure) -> bool:
         return False
     starts = [span.start for span, _ in figure.mentions]
     doc = figure.mentions[0][0].doc
-    return any(i and doc[i - 1].lower_ in WORDS["before"] for i in starts)
+    told = WORDS["before"]
+    return any(
+        i and (doc[i - 1].lower_ in told or (doc[i - 1].lower_ == "of" and doc[i - 2].lower_ in WORDS["kinds"])) for i in starts
+    )
 
 
 def _place(figure: Figure, site: Site | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from spacy.tokens import Span, Token
 
@@ -38,6 +38,12 @@ OPENING = re.compile(r"(?:^|\n)\s*([A-Z][A-Z'’. -]{2,30}?)(?:,[^\n—–(]{0,4
 # How far into the text the place line of a report may stand, in characters: behind a headline.
 HEADLINE = 400
 BEYOND = re.compile(r"[^\W\d_][\w.'’-]*(?: [A-Z][\w.'’-]*){0,3}")
+ANY = frozenset({"country", "division", "county", "area", "city"})
+# "U.S.-led", "London-based", "Iranian-backed"
+JOINED = re.compile(
+    r"(?<![\w-])([A-Z][\w.]+)-(?:led|based|backed|born|controlled|occupied|held|run|owned|made|funded|allied|brokered|imposed|"
+    r"trained|supplied|administered|sponsored|flagged|educated|bound|registered|installed|appointed)\b"
+)
 LISTED = re.compile(r"(?:(?:, )?(?:and|or) |^)?([^\W_](?:(?!,? (?:and|or|&) )[^,&])*)")
 WORD = re.compile(r"[^\s,]+")
 
@@ -62,6 +68,10 @@ class Finder:
                 self._of_figure(figure)
             elif figure.type in MISTAKEN and figure.person is None:
                 self._inside(figure)
+        for match in JOINED.finditer(self.text):
+            home = self.gazetteer.homeland(match[1])
+            if sites := (home,) if home else self.gazetteer.sites(match[1]):
+                self._add(Toponym(match[1], match.start(1), match.end(1), sites))
         return [self.found[start] for start in sorted(self.found)]
 
     def _add(self, toponym: Toponym) -> None:
@@ -80,7 +90,7 @@ class Finder:
             if not sites:
                 self._ends(span)
             start, end = self._core(span, name)
-            toponym = Toponym(name, start, end, sites, figure, span, near=self._beside(span))
+            toponym = Toponym(name, start, end, sites, figure, span, near=self._beside(span, figure.type))
             self._container(toponym, span.end_char)
             toponym.within = toponym.within or self._owner(span)
             self._add(toponym)
@@ -142,10 +152,15 @@ class Finder:
                     return end + words.start(), surface, sites
         return None
 
-    def _beside(self, span: Span) -> tuple[Site, ...]:
-        """The places that the text sets a name beside."""
+    def _beside(self, span: Span, kind: EntityType) -> tuple[Site, ...]:
+        """The places that the text sets a name beside; an airport or a park beside the city behind it or its owner."""
         if found := self._next_name(BESIDE, span.end_char, {"city", "division"}):
             return found[2]
+        if kind is not EntityType.GPE:
+            if found := self._next_name(AFTER, span.end_char, {"city"}):
+                return found[2]
+            owner = OWNED.search(self.text[max(0, span.start_char - 60) : span.start_char])
+            return tuple(s for s in self.gazetteer.sites(owner[1]) if s.kind == "city") if owner else ()
         before = SUBURB.search(self.text[max(0, span.start_char - 60) : span.start_char])
         return self.gazetteer.sites(before[1]) if before else ()
 
@@ -161,7 +176,8 @@ class Finder:
                 continue
             sites = self.lookup(name)[1] if name else ()
             person = figure.type is EntityType.PERSON
-            if sites and any(self._is_there(span, sites, person) for span, _ in figure.mentions):
+            there = (self._is_there(span, sites, person) if sites else self._is_set_down(span) for span, _ in figure.mentions)
+            if any(there):
                 figure.type = EntityType.GPE
 
     def _overlooked(self) -> None:
@@ -171,7 +187,7 @@ class Finder:
             figure = known.get(span.text)
             if figure is None:
                 sites = self.lookup(span.text)[1]
-                if span.text in self.people or not (_is_aimed_at(span, sites) or self._is_there(span, sites, person=True)):
+                if span.text in self.people or not (_is_aimed_at(span, sites) or self._is_there(span, sites, person=False)):
                     continue
                 figure = known[span.text] = Figure(EntityType.GPE, span.text)
                 self.cast.figures.append(figure)
@@ -198,7 +214,8 @@ class Finder:
                 return span
             if length == 1 and (span[0].lower_ in WORDS["never"] or span[0].ent_type_ in TIMES):
                 return None
-            if span[-1].pos_ in {"PROPN", "NOUN", "X"} and self.lookup(span.text)[1]:
+            capitals = span.text.isupper() and len(span.text) > LONGEST
+            if (capitals or span[-1].pos_ in {"PROPN", "NOUN", "X"}) and self.lookup(span.text)[1]:
                 return span
         return None
 
@@ -217,6 +234,20 @@ class Finder:
         if follower in WORDS["after"] and (well_known or not person):
             return True
         return well_known and (word in WORDS["loosely_before"] or self._listed(span))
+
+    def _is_set_down(self, span: Span) -> bool:
+        """Whether the text says outright that a name of which the gazetteer knows nothing is a place: "in Price, Utah"."""
+        before = self.doc[span.start - 1] if span.start else None
+        if before is None or len(span) > LONGEST:
+            return False
+        if before.lower_ == "of" and self.doc[span.start - 2].lower_ in WORDS["kinds"]:
+            return span.root.ent_type_ != "ORG" or len(span) == 1
+        led = before.lower_ in WORDS["before"] | WORDS["towards"] | {"of"}
+        return (
+            led
+            and self.text[span.end_char : span.end_char + 1] == ","
+            and bool(self._next_name(AFTER, span.end_char, {"division"}))
+        )
 
     def _listed(self, span: Span) -> bool:
         """Whether a place stands beside it in a list."""
@@ -238,8 +269,9 @@ class Finder:
                 self._add(Toponym(span.text, span.start_char, span.end_char, seats))
             elif figure.type in {EntityType.ORG, EntityType.EVENT}:
                 self._ends(span)
-            if figure.term is None:
+            if figure.type is not EntityType.NORP or figure.term is None:
                 self._adjectives(span)
+            if figure.term is None:
                 self._list(span)
 
     def _list(self, span: Span) -> None:
@@ -262,6 +294,8 @@ class Finder:
     def _ends(self, span: Span) -> None:
         """The place at the beginning or the end of a body's name: "Leeds Crown Court", "University of Bergen"."""
         words = [(m.group(), m.start() + span.start_char) for m in WORD.finditer(span.text)]
+        if len(words) > 2 and words[-2][0] == "of" and self._part(words[-1:], {"country", "division"}):
+            return
         if not any(word.lower() in WORDS["bodies"] for word, _ in words):
             return
         for length in range(min(LONGEST, len(words) - 1), 0, -1):
@@ -271,16 +305,17 @@ class Finder:
             if word in {"of", "in"} and any(self._part(words[n + 1 : stop]) for stop in range(len(words), n + 1, -1)):
                 return
 
-    def _part(self, words: list[tuple[str, int]]) -> bool:
+    def _part(self, words: list[tuple[str, int]], kinds: Iterable[str] = ANY) -> bool:
         start = words[0][1]
         name = self.text[start : words[-1][1] + len(words[-1][0])]
         name = name.removesuffix("'s").removesuffix("’s")
         common = len(words) == 1 and name.lower() in WORDS["never"] | WORDS["bodies"] | WORDS["endings"] | WORDS["parts"]
         saint = name.startswith(("St.", "St ", "Saint "))
         sites = self.gazetteer.sites(name) if name[:1].isupper() and not common and not saint else ()
-        if sites:
-            self._add(Toponym(name, start, start + len(name), sites))
-        return bool(sites)
+        if not any(s.kind in kinds for s in sites):
+            return False
+        self._add(Toponym(name, start, start + len(name), sites))
+        return True
 
 
 def _is_aimed_at(span: Span, sites: tuple[Site, ...]) -> bool:
