@@ -8,7 +8,7 @@ from collections.abc import Container, Iterator
 
 from spacy.tokens import Doc, Token
 
-from worker.extraction.grammar import surface_subject
+from worker.extraction.grammar import sentence, surface_subject
 from worker.ontology import lexicon
 
 SAID = lexicon("factuality")["report"]
@@ -54,7 +54,7 @@ def behind(doc: Doc, end: int, text_end: str, inside: Container[int]) -> tuple[T
         token = doc[i]
         if i in inside or token.text in {".", ";", ":"} or "\n" in token.text:
             return None
-        if is_cue(token) and token.tag_ in {"VBD", "VBZ", "VBP", "VBN"}:
+        if is_cue(token) and (i == start or token.tag_ in {"VBD", "VBZ", "VBP", "VBN"}):
             speaker = _own(token, range(start, min(i + GAP, len(doc))), inside) or (
                 _first(doc, start, i) if i > start else _first(doc, i + 1, i + 4)
             )
@@ -87,6 +87,9 @@ def label(doc: Doc, start: int) -> Token | None:
     if i < 1 or doc[i].text != ":":
         return None
     before = doc[i - 1]
+    if before.dep_ in {"dobj", "pobj", "attr", "oprd"}:
+        # "She has a new message: ...": the subject speaks, not the message.
+        return next((t for t in sentence(before) if t.dep_ == "nsubj" and t.head.dep_ == "ROOT"), None)
     return before if before.pos_ in {"NOUN", "PROPN"} else None
 
 

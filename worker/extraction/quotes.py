@@ -168,7 +168,7 @@ class Finder:
         """Give quotations the cue of the report that they are in, and tell which reports are records of their own."""
         reports: list[Report] = []
         ends = [q.end for q in self.marked]
-        best: dict[int, int] = {}
+        best: dict[int, tuple[bool, int]] = {}
         for said in self.statements:
             # Within quotation marks it is the speaker who reports: that is part of the quotation.
             if said.cue.i in self.inside or (said.source is not None and said.source.lower_ in FIRST):
@@ -177,12 +177,12 @@ class Finder:
             touched = self._touched(said, ends)
             alone = self._has_own_words(said, touched)
             for n in touched:
-                quote, size = self.marked[n], said.end - said.start
+                quote, rank = self.marked[n], _rank(said)
                 if n not in best and quote.cue not in {None, said.cue}:
                     _clip(report, quote)
                     continue
-                self._join(quote, report, alone=alone, closest=size <= best.get(n, size))
-                best[n] = min(best.get(n, size), size)
+                self._join(quote, report, alone=alone, closest=rank <= best.get(n, rank))
+                best[n] = min(best.get(n, rank), rank)
             if alone and report.start < report.end:
                 reports.append(report)
         return reports
@@ -197,7 +197,9 @@ class Finder:
         """Whether it reports more than what stands in marks; what stands between those and the cue is the speaker."""
         last = self.marked[touched[-1]] if touched else None
         end = last.end if last is not None and last.cue == said.cue else said.end
-        words = sum(1 for i in range(said.start, end) if i not in self.inside and self.doc[i].text[:1].isalnum())
+        cue = range(said.cue.left_edge.i, said.cue.right_edge.i + 1) if said.frame == "parenthetical" else ()
+        own = (i for i in range(said.start, end) if i not in self.inside and i not in cue)
+        words = sum(1 for i in own if self.doc[i].text[:1].isalnum())
         return not touched or words > 1
 
     def _join(self, quote: Quoted, report: Report, *, alone: bool, closest: bool) -> None:
@@ -269,7 +271,7 @@ class Finder:
 
     def _inherit(self, quoted: list[Quoted], reports: list[Report]) -> None:
         """A quotation without cue goes on from what was said right before it, directly or not."""
-        told = [r for r in reports if r.statement.source is not None and r.statement.frame in {"clause", "according"}]
+        told = [r for r in reports if not _rank(r.statement)[0] and r.statement.frame != "noun"]
         told.sort(key=lambda r: r.end)
         ends = [r.end for r in told]
         before: Quoted | None = None
@@ -287,6 +289,13 @@ class Finder:
     def _near(self, last: int, first: int) -> bool:
         """At most one paragraph break and one sentence lie between what was said and its continuation."""
         return first - last < DISTANCE and len(BREAK.findall(self.text[last:first])) <= 1
+
+
+def _rank(said: Statement) -> tuple[bool, int]:
+    """Whose words a quotation is when reports are nested: those of somebody who speaks, then those of the inner report."""
+    source = said.source
+    speaks = source is not None and (source.pos_ in {"PROPN", "PRON"} or said.frame in {"clause", "according"})
+    return not speaks, said.end - said.start
 
 
 def _clip(report: Report, quote: Quoted) -> None:

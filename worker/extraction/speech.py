@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from spacy.strings import get_string_id
 from spacy.tokens import Doc, Token
 
-from worker.extraction.grammar import is_passive, possessors, sentence, surface_subject
+from worker.extraction.grammar import is_passive, is_stacked, members, possessors, sentence, surface_subject
 from worker.model import Span
 from worker.ontology import lexicon
 
@@ -17,11 +17,14 @@ CUES = {
     get_string_id(w): w for key, words in WORDS.items() if key not in {"prepositional", "noun_about", "view"} for w in words
 }
 CUES |= {get_string_id(w.split()[0]): w.split()[0] for key in ("prepositional", "noun_about") for w in WORDS[key]}
-CUES |= {get_string_id(w): w for w in ("accord",)}
+CUES |= {get_string_id(w): w for w in ("accord", "put")}
+FREE = WORDS["clause"] | WORDS["object"]
 # Prepositions of an object's complement: "described it as", "accused him of", "blamed them for".
 COMPLEMENT = frozenset({"as", "of", "for", "against", "to", "about", "over", "with", "from", "into", "by"})
+RELATIVE = frozenset({"WDT", "WP", "WP$", "WRB", "TO"})
 SUBJECTS = frozenset({"nsubj", "nsubjpass"})
 PAUSES = frozenset({",", "-", "–", "—", "--"})
+NOMINAL = frozenset({"NOUN", "PROPN", "PRON"})
 CLAUSES = frozenset({"relcl", "acl", "ccomp", "advcl", "parataxis"})
 MARKS = frozenset({"“", "”", '"', "''", "``", "«", "»"})
 # A name with office and apposition is shorter than this many tokens on either side; longer is a wrong parse.
@@ -53,7 +56,8 @@ def find(doc: Doc) -> list[Statement]:
 
 def _read(token: Token, word: str) -> Iterator[Statement]:
     if token.pos_ == "VERB":
-        yield from _verb(token, word)
+        if not is_stacked(token):
+            yield from _verb(token, word)
     elif token.pos_ == "NOUN":
         yield from _noun(token, word)
     elif token.pos_ == "ADJ" and word in WORDS["adjective"]:
@@ -67,8 +71,16 @@ def _verb(verb: Token, word: str) -> Iterator[Statement]:
     children = list(verb.children)
     for frame, reader in READERS.items():
         if span := reader(verb, word, children):
-            yield Statement(verb.doc, *trimmed(verb.doc, *span), verb, speaker(verb), frame)
+            yield Statement(verb.doc, *_until_next(verb.doc, *span, verb), verb, speaker(verb), frame)
             return
+
+
+def _until_next(doc: Doc, start: int, end: int, verb: Token) -> tuple[int, int]:
+    """A report ends before the next cue of the same speaker: "welcomed the plan, adding that ..."."""
+    for i in range(max(start, verb.i) + 1, end):
+        if doc[i].tag_ == "VBG" and doc[i - 1].text == "," and CUES.get(doc[i].lemma) in FREE:
+            return trimmed(doc, start, i)
+    return trimmed(doc, start, end)
 
 
 def speaker(verb: Token) -> Token | None:
@@ -76,18 +88,25 @@ def speaker(verb: Token) -> Token | None:
     if is_passive(verb):
         agents = (p for c in verb.children if c.dep_ == "agent" for p in c.children if p.dep_ == "pobj")
         return next(agents, None)
-    return next(iter(surface_subject(verb)), None) or _beside(verb)
+    loose = verb.tag_ == "VBG" and verb.dep_ == "acl" and verb.i > 0 and verb.nbor(-1).text == ","
+    return (None if loose else next(iter(surface_subject(verb)), None)) or _beside(verb)
 
 
 def _beside(verb: Token) -> Token | None:
     """Mends parses without subject: the nominal right before a finite verb, the last subject before a participle."""
     doc, i = verb.doc, verb.i - 1
     if verb.tag_ == "VBG":
-        return next((t for t in reversed(doc[max(0, i - PHRASE) : verb.i]) if t.dep_ == "nsubj"), None)
+        before = reversed(doc[max(sentence(verb).start, i - PHRASE) : verb.i])
+        return next((t for t in before if t.dep_ == "nsubj" and t.head.dep_ != "relcl"), None)
     while i > 0 and doc[i].pos_ in {"ADV", "AUX"}:
         i -= 1
-    finite = verb.tag_ in {"VBD", "VBZ", "VBP"}
-    return doc[i] if finite and i >= 0 and doc[i].pos_ in {"NOUN", "PROPN", "PRON"} else None
+    if i < 0 or verb.tag_ not in {"VBD", "VBZ", "VBP"}:
+        return None
+    if doc[i].text in {",", ")"}:
+        # Behind an apposition or a relative clause that the parser took for the sentence: its first subject.
+        whole = doc[max(sentence(verb).start, verb.i - 2 * PHRASE) : verb.i]
+        return next((t for t in whole if t.dep_ in {"nsubj", "ROOT", "nsubjpass"} and t.pos_ in NOMINAL), None)
+    return doc[i] if doc[i].pos_ in NOMINAL else None
 
 
 def _clause(verb: Token, word: str, children: list[Token]) -> tuple[int, int] | None:
@@ -95,10 +114,36 @@ def _clause(verb: Token, word: str, children: list[Token]) -> tuple[int, int] | 
         return None
     clauses = [c for c in children if c.dep_ == "ccomp"]
     if not clauses:
-        return None
+        return _torn_clause(verb, word, children)
     start, end = _extent(clauses[0], verb, children)
     # Two clauses behind the cue are one report, torn apart by the parser.
     return start, max(end, clauses[-1].right_edge.i + 1) if clauses[0].i > verb.i else end
+
+
+def _torn_clause(verb: Token, word: str, children: list[Token]) -> tuple[int, int] | None:
+    """A clause that the parser hung on a noun: "said in a statement that ...", "indicating the UK had not delivered"."""
+    for child in children:
+        if child.i < verb.i:
+            continue
+        for noun in child.children if child.dep_ == "prep" else [child]:
+            if noun.dep_ in {"pobj", "dobj"} and (found := _that_clause(noun)):
+                return found
+        if child.dep_ == "dobj" and word not in WORDS["object"] and _is_clause(child):
+            return child.left_edge.i, child.right_edge.i + 1
+    return None
+
+
+def _is_clause(noun: Token) -> bool:
+    """Whether its relative clause is none, having neither subject nor relative pronoun of its own."""
+    relative = next((c for c in noun.children if c.dep_ == "relcl"), None)
+    return relative is not None and not any(c.dep_ in SUBJECTS or c.tag_ in RELATIVE for c in relative.children)
+
+
+def _that_clause(noun: Token) -> tuple[int, int] | None:
+    for child in noun.children:
+        if child.dep_ in CLAUSES and any(c.dep_ == "mark" and c.lower_ == "that" for c in child.children):
+            return child.left_edge.i, child.right_edge.i + 1
+    return None
 
 
 def _extent(clause: Token, verb: Token, children: list[Token]) -> tuple[int, int]:
@@ -132,11 +177,7 @@ def _infinitive(verb: Token, word: str, children: list[Token]) -> tuple[int, int
 def _object(verb: Token, word: str, children: list[Token]) -> tuple[int, int] | None:
     for child in children:
         if child.dep_ in {"dobj", "oprd"} and child.i > verb.i:
-            more = [
-                c
-                for c in children
-                if c.i > child.i and (c.dep_ in {"oprd", "xcomp", "ccomp"} or (c.dep_ == "prep" and c.lower_ in COMPLEMENT))
-            ]
+            more = [c for c in children if c.i > child.i and _completes(c)]
             if more and word in WORDS["complement"]:
                 return child.left_edge.i, more[-1].right_edge.i + 1
             if word in WORDS["object"]:
@@ -160,12 +201,9 @@ def _prepositional(verb: Token, word: str, children: list[Token]) -> tuple[int, 
 
 def _parenthetical(verb: Token, word: str, children: list[Token]) -> tuple[int, int] | None:
     """Set off by commas: "the plan, he said, had failed", "as she put it, ...": the rest of the sentence is theirs."""
-    if (
-        word not in WORDS["clause"]
-        or verb.tag_ == "VBG"
-        or verb.dep_ == "relcl"
-        or not any(c.dep_ == "nsubj" for c in children)
-    ):
+    says = word in WORDS["clause"] or (word == "put" and any(c.lower_ == "it" for c in children))
+    finite = verb.tag_ != "VBG" and verb.dep_ != "relcl" and any(c.dep_ == "nsubj" for c in children)
+    if not says or not finite:
         return None
     doc, whole = verb.doc, sentence(verb)
     start, end = verb.left_edge.i, verb.right_edge.i + 1
@@ -189,6 +227,9 @@ READERS: Mapping[str, Callable[[Token, str, list[Token]], tuple[int, int] | None
 
 
 def _noun(noun: Token, word: str) -> Iterator[Statement]:
+    verb = noun.head.head if noun.dep_ == "pobj" else noun
+    if verb.pos_ == "VERB" and verb.i < noun.i and CUES.get(verb.lemma) in WORDS["clause"]:
+        return  # "said in a statement that ..." is read with its verb.
     for child in noun.children:
         if child.i > noun.i and (span := _noun_content(child, word)):
             yield Statement(noun.doc, *trimmed(noun.doc, *span), noun, _owner(noun), "noun")
@@ -259,10 +300,12 @@ def trimmed(doc: Doc, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def mention(token: Token) -> Span:
-    """The noun phrase of a speaker without relative clause, in code points."""
+def mention(token: Token) -> Span | None:
+    """The noun phrase of a speaker without relative clause, in code points; None where it has no word."""
     doc = token.doc
     start, end = max(token.left_edge.i, token.i - PHRASE), min(token.right_edge.i + 1, token.i + PHRASE)
+    for member in members(token):
+        end = max(end, member.right_edge.i + 1)
     for child in token.subtree:
         if child.dep_ in CLAUSES and child.i > token.i and child.i < end:
             end = min(end, max(child.left_edge.i, token.i + 1))
@@ -275,5 +318,7 @@ def mention(token: Token) -> Span:
             end = i
             break
     start, end = trimmed(doc, start, end)
+    if start >= end:
+        return None
     words = doc[start:end]
     return Span(start=words.start_char, end=words.end_char, text=words.text)
