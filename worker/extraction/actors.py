@@ -89,7 +89,7 @@ class Actors:
     def party(self, token: Token) -> Party | None:
         """The party whose head is the token, or None for what can neither act nor be acted upon."""
         figure = self.cast.at(token)
-        if figure and figure.type is EntityType.WEAPON:
+        if figure and figure.type in {EntityType.WEAPON, EntityType.EVENT}:
             return None
         if figure:
             return self._described(token, figure) if figure.described else self._named(token, figure)

@@ -40,12 +40,12 @@ def by_own_words(words: Words, name: Name) -> Name | None:
     if given and (last not in BY_HEAD or last in SURNAMES):
         return replace(name, type=PERSON) if name.type is not EVENT and _all_names(words, name) else name
     if first in FIRST and name.length == 2 and name.type is PERSON and BY_HEAD.get(last) in PLACES:
-        return name  # "John Tower"
+        return name  # "Amy Bridge"
     return _by_head(words, name)
 
 
 def _has_initial(words: Words, name: Name) -> bool:
-    """Whether it is put together as only people's names are: "Lucius D. Clay"."""
+    """Whether it is put together as only people's names are: "Martha D. Quill"."""
     inner = words.text[name.start + 1 : name.end - 1]
     return len(inner) == 1 and len(inner[0]) == 2 and inner[0][0].isupper() and inner[0][1] == "."
 
@@ -115,7 +115,7 @@ def _run(words: Words, start: int) -> int:
 
 
 def _unnamed(words: Words, start: int, end: int, taken: dict[int, Name]) -> bool:
-    """Whether nobody else has the words, nor the next one ("Martin Luther King Street")."""
+    """Whether nobody else has the words, nor the next one ("Anna Weiss Street")."""
     others = [taken[i] for i in range(start, end) if i in taken]
     beside = words.text[end - 1] in BY_HEAD and words.text[end - 1] not in SURNAMES
     return not beside and all(not o.sure and o.type is not PERSON and o.start >= start and o.end <= end for o in others)

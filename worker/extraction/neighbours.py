@@ -138,13 +138,13 @@ class Neighbours:
 
 
 def _is_addressed(words: Words, name: Name) -> bool:
-    """Whether a rank or form of address stands before it: "Senator Thompson", "the incumbent Ann Meyer"."""
+    """Whether a rank or form of address stands before it: "Senator Hale", "the incumbent Ann Meyer"."""
     before = words.text[name.start - 1] if name.start and not words.begins[name.start] else ""
     return before in ADDRESSES or (name.type is ORG and name.length > 1 and before in CALLINGS)
 
 
 def _is_where(words: Words, name: Name) -> bool:
-    """Whether it says where something is: "in Medina", "Ballina, Ireland"."""
+    """Whether it says where something is: "in Padua"."""
     return name.start > 0 and words.text[name.start - 1] in WHERE
 
 

@@ -54,7 +54,7 @@ def _spelt_out(words: Words, end: int, short: str) -> Name | None:
     """The words before a bracket whose initials are the abbreviation in it."""
     letters = [c for c in short if c.isupper()]
     i = end
-    while letters and i > 0:
+    while letters and i > max(0, end - 3 * len(short)):
         i -= 1
         word = words.text[i]
         if word[0].isupper() and word[0] == letters[-1]:
