@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from spacy.tokens import Span, Token
+from spacy.strings import get_string_id
+from spacy.tokens import Doc, Span, Token
 
 from worker.ontology import lexicon
 
@@ -24,6 +25,17 @@ PREPOSITION_CONTROL = {"call": "on", "appeal": "to", "plead": "with", "prevail":
 BE = frozenset({"be", "become", "remain"})
 # Deeper embedding than this is a parse error or a legal text.
 DEPTH = 8
+
+
+def ids(words: Iterable[str]) -> frozenset[int]:
+    """Words as spaCy's numbers, with their regular plurals: names keep theirs in the lemma."""
+    return frozenset(get_string_id(form) for word in words for form in (word, f"{word}s", f"{word}es"))
+
+
+def among(doc: Doc, wanted: frozenset[int]) -> list[int]:
+    """Tokens whose lemma or lower case is among some words; in one pass over numbers, for tokens are slow to ask."""
+    rows = doc.to_array(["LEMMA", "LOWER"]).tolist() if len(doc) else []
+    return [i for i, (lemma, lower) in enumerate(rows) if lemma in wanted or lower in wanted]
 
 
 def conjuncts(token: Token) -> list[Token]:

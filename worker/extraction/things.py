@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from spacy.tokens import Span, Token
 
 from worker.extraction.actors import Actors
-from worker.extraction.grammar import conjuncts, phrase_start
+from worker.extraction.grammar import among, conjuncts, ids, phrase_start
 from worker.model import EntityType
 from worker.ontology import Item, lexicon
 from worker.ontology.moves import words
@@ -41,8 +42,10 @@ def things(actors: Actors) -> Iterator[Thing]:
     """Everything in the text that the lexicon knows, in order; "Storm Shadow cruise missiles" is one thing."""
     systems = _systems(actors)
     last: Thing | None = None
-    for token in actors.parsed.doc:
-        here = systems.get(token.i) or _generic(token, actors)
+    doc = actors.parsed.doc
+    for i in sorted({*systems, *among(doc, _telling(actors.ontology.item_heads))}):
+        token = doc[i]
+        here = systems.get(i) or _generic(token, actors)
         if here is None and last and last.head.i == token.i - 1 and _carries(last, token):
             here = Thing(last.start, token, last.item)
         if here is None:
@@ -57,6 +60,12 @@ def things(actors: Actors) -> Iterator[Thing]:
             last = here
     if last and _stands(last):
         yield last
+
+
+@cache
+def _telling(heads: frozenset[str]) -> frozenset[int]:
+    """Words that may end a thing."""
+    return ids(heads | MONEY | words("carriers"))
 
 
 def _systems(actors: Actors) -> dict[int, Thing]:

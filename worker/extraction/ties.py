@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations, product
 
 from spacy.tokens import Span, Token
@@ -11,7 +12,19 @@ from spacy.tokens import Span, Token
 from worker.extraction.actors import Actors
 from worker.extraction.entities import Figure
 from worker.extraction.factuality import Hold, judge
-from worker.extraction.grammar import climb, members, oblique, patients, phrase_start, possessors, root, spread, surface_subject
+from worker.extraction.grammar import (
+    among,
+    climb,
+    ids,
+    members,
+    oblique,
+    patients,
+    phrase_start,
+    possessors,
+    root,
+    spread,
+    surface_subject,
+)
 from worker.extraction.roles import light_verb
 from worker.model import EntityType, Polarity
 from worker.ontology.ties import Tie, load, words
@@ -40,12 +53,20 @@ def find(actors: Actors) -> Iterator[Bond]:
     """All ties of the text in its order."""
     reader = _Reader(actors)
     ties, stages, beside = load(), words("stages"), words("prepositions")
-    for token in actors.parsed.doc:
+    doc = actors.parsed.doc
+    for i in among(doc, _telling()):
+        token = doc[i]
         lemma = token.lemma_.lower()
         if lemma in ties:
             yield from reader.tied(token, ties[lemma])
         if token.lower_ in beside or lemma in stages or token.dep_ == "agent":
             yield from reader.appearances(token, lemma in stages)
+
+
+@cache
+def _telling() -> frozenset[int]:
+    """Words that may tie; "by" leads to escorts."""
+    return ids([*load(), *words("stages"), *words("prepositions"), "by"])
 
 
 class _Reader:
