@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 
-from worker.extraction import intervals, timex, wording
+from worker.extraction import intervals, nearest, timex, wording
 from worker.extraction.absolute import ABSOLUTE, part_of
 from worker.extraction.intervals import VAGUE, Interval, unknown
 from worker.extraction.leaning import Lean
@@ -17,8 +17,6 @@ Leaning = Callable[[], Lean]
 
 # Words that count from what was last spoken of, where the others count from the article's day.
 ANCHORED = frozenset({"previous", "preceding", "following"})
-# A year back or ahead that is nearly full is not what is written without its year.
-ALMOST_A_YEAR = 334
 # Signs behind "two days before" where it stands alone: "two days before the vote" hangs on the vote.
 CLOSING = frozenset({"", ".", ",", ";", ":", "!", "?", ")", "”", '"', "’", "–", "—"})
 # The days of a unit, at most; a range has any number.
@@ -85,9 +83,9 @@ class Reckoner:
         # Leap days are at most eight years apart.
         days = [d for y in range(self.day.year - 8, self.day.year + 9) if (d := _day(y, month, number))]
         if (name := phrase.get("weekday", "short_weekday")) is not None:
-            near = [d for d in days if abs((d - self.day).days) < ALMOST_A_YEAR]
+            near = [d for d in days if abs((d - self.day).days) < nearest.ALMOST_A_YEAR]
             days = [d for d in near if d.weekday() == wording.weekday(name)] or days
-        return intervals.one(_towards(days, self.day, leaning()))
+        return intervals.one(nearest.day(days, self.day, leaning()))
 
     def _days(self, phrase: Phrase, leaning: Leaning) -> Interval:
         """Two days of one month."""
@@ -125,7 +123,7 @@ class Reckoner:
             return intervals.month(self.day.year + (number <= self.day.month), number)
         if phrase.has_any("this"):
             return intervals.month(self.day.year, number)
-        return _nearest_month(number, self.day, leaning())
+        return nearest.month(number, self.day, leaning())
 
     def _months(self, phrase: Phrase, leaning: Leaning) -> Interval:
         first, last = (timex.MONTHS[m] for m in phrase.all("month_name", "short_month"))
@@ -134,7 +132,7 @@ class Reckoner:
             return intervals.between(intervals.month(year - (first > last), first), intervals.month(year, last))
         if self.day is None:
             return unknown(Granularity.RANGE)
-        one = _nearest_month(first, self.day, leaning())
+        one = nearest.month(first, self.day, leaning())
         return intervals.between(one, intervals.month(one.begin.year + (first > last), last))
 
     # -------------------------------------------------------- weekdays and words for days
@@ -144,7 +142,7 @@ class Reckoner:
         relative = phrase.has_any("last", "next")
         direction = Lean.BACK if phrase.has_any("last") else Lean.AHEAD
         if phrase.has(*ANCHORED) and self.last is not None:
-            return intervals.one(_on_weekday(self.last.begin, wanted, direction, same=False))
+            return intervals.one(nearest.weekday(self.last.begin, wanted, direction, same=False))
         if self.day is None:
             return unknown(Granularity.DAY)
         if phrase.has_any("week"):
@@ -154,7 +152,7 @@ class Reckoner:
             direction = leaning()
             if phrase.has_any("this") and direction is Lean.OPEN:
                 direction = Lean.AHEAD
-        return intervals.one(_on_weekday(self.day, wanted, direction, same=not relative))
+        return intervals.one(nearest.weekday(self.day, wanted, direction, same=not relative))
 
     def _weekdays(self, phrase: Phrase, leaning: Leaning) -> Interval:
         if self.day is None:
@@ -162,16 +160,31 @@ class Reckoner:
         first, last = (wording.weekday(w) for w in phrase.all("weekday"))
         length = dt.timedelta(days=(last - first) % 7)
         if leaning() is Lean.AHEAD:
-            begin = _on_weekday(self.day, first, Lean.AHEAD, same=True)
+            begin = nearest.weekday(self.day, first, Lean.AHEAD, same=True)
         else:
-            begin = _on_weekday(self.day, last, Lean.BACK, same=True) - length
+            begin = nearest.weekday(self.day, last, Lean.BACK, same=True) - length
         return intervals.between(intervals.one(begin), intervals.one(begin + length))
 
-    def _near(self, phrase: Phrase, _: Leaning) -> Interval:
+    def _nth_weekday(self, phrase: Phrase, leaning: Leaning) -> Interval:
+        """The last Friday of May: a day of a month."""
+        month = self._month(replace(phrase, words=phrase.words[3:]), leaning)
+        if month.first is None:
+            return unknown(Granularity.DAY)
+        wanted = wording.weekday(phrase.get("weekday"))
+        if phrase.has_any("last"):
+            return intervals.one(nearest.weekday(month.end, wanted, Lean.BACK, same=True))
+        weeks = wording.numbers(phrase, "ordinal", "nth")[0] - 1
+        day = nearest.weekday(month.begin, wanted, Lean.AHEAD, same=True) + dt.timedelta(weeks=weeks)
+        return intervals.one(day) if day <= month.end else VAGUE
+
+    def _near(self, phrase: Phrase, leaning: Leaning) -> Interval | None:
         """Today and its neighbours."""
         if self.day is None:
             return unknown(Granularity.DAY)
         if phrase.has("overnight"):
+            # "It will not heal overnight" is no night.
+            if leaning() is Lean.AHEAD:
+                return None
             return Interval(self.day - dt.timedelta(days=1), self.day, Granularity.RANGE)
         back = phrase.has("yesterday") or phrase.has_any("last")
         step = -1 if back else 1 if phrase.has("tomorrow") else 0
@@ -248,7 +261,7 @@ class Reckoner:
         # In January and February "this winter" is the one that began last year.
         if phrase.has_any("this") and not (start == 12 and self.day.month < 3):
             return intervals.season(self.day.year, start)
-        return _nearest(near, self.day, leaning())
+        return nearest.interval(near, self.day, leaning())
 
     # -------------------------------------------------------- quarters and halves
 
@@ -293,7 +306,7 @@ class Reckoner:
         if self.day is None:
             return unknown(Granularity.QUARTER)
         near = [intervals.quarter(year, number) for year in range(self.day.year - 1, self.day.year + 2)]
-        return _nearest(near, self.day, Lean.BACK if direction is Lean.BACK else Lean.OPEN)
+        return nearest.interval(near, self.day, Lean.BACK if direction is Lean.BACK else Lean.OPEN)
 
     def _half(self, phrase: Phrase, _: Leaning) -> Interval | None:
         number = {"first": 1, "opening": 1, "second": 2, "final": 2}.get(str(phrase.get("ordinal")))
@@ -367,41 +380,3 @@ def _day(year: int, month: int, number: int) -> dt.date | None:
         return dt.date(year, month, number)
     except ValueError:
         return None
-
-
-def _towards(days: Iterable[dt.date], day: dt.date, direction: Lean) -> dt.date:
-    """The nearest in a direction, unless that is almost a year away while the other way is next door."""
-
-    def distance(other: dt.date) -> tuple[int, bool]:
-        return abs((other - day).days), other > day
-
-    nearest = min(days, key=distance)
-    right = [d for d in days if direction is Lean.OPEN or (d >= day if direction is Lean.AHEAD else d <= day)]
-    found = min(right, key=distance, default=nearest)
-    return found if abs((found - day).days) < ALMOST_A_YEAR else nearest
-
-
-def _nearest_month(number: int, day: dt.date, direction: Lean) -> Interval:
-    """The month in the direction of its verb, else the nearest; the article's own month is in both."""
-    away = (number - day.month) % 12
-    if direction is Lean.AHEAD or (direction is Lean.OPEN and away < 6):
-        return intervals.month(day.year, day.month + away)
-    return intervals.month(day.year, day.month - (12 - away) % 12)
-
-
-def _nearest(near: list[Interval], day: dt.date, direction: Lean) -> Interval:
-    """Backwards the one that began last, ahead the one that ends next, else the closest."""
-    begun = [s for s in near if s.begin <= day][-1]
-    ahead = next(s for s in near if s.end >= day)
-    if direction is not Lean.OPEN or begun == ahead:
-        return begun if direction is Lean.BACK else ahead
-    return begun if day - begun.end <= ahead.begin - day else ahead
-
-
-def _on_weekday(day: dt.date, wanted: int, direction: Lean, *, same: bool) -> dt.date:
-    """The weekday next to a day: before it unless the verb looks ahead; on it if it may be the same."""
-    ahead = direction is Lean.AHEAD
-    away = (wanted - day.weekday()) % 7 if ahead else -((day.weekday() - wanted) % 7)
-    if away == 0 and not same:
-        away = 7 if ahead else -7
-    return day + dt.timedelta(days=away)
