@@ -58,15 +58,22 @@ def of_event(kind: EventType, trigger: Token, actors: Actors) -> EventPlace | No
     """
     head = trigger.head if trigger.pos_ == "NOUN" and trigger.head.pos_ == "VERB" else trigger
     beside = [*oblique(trigger, WHERE), *(oblique(head, WHERE) if head is not trigger else [])]
-    found = next((place for token in beside if (place := _at(token, actors.cast))), None)
-    if found is None and kind in ON_THE_GROUND:
-        found = _object(trigger, actors.cast) or _of_doers(trigger, actors.cast) or _only(trigger, actors.cast)
-    if found is not None:
-        figure, token = found
+    found = [place for token in beside if (place := _at(token, actors.cast))]
+    if kind in ON_THE_GROUND:
+        found += filter(None, [_object(trigger, actors.cast)])
+        found = found or list(filter(None, [_of_doers(trigger, actors.cast) or _only(trigger, actors.cast)]))
+    if found:
+        figure, token = min(found, key=_breadth)
         point = _point(figure.country, figure.site)
         return EventPlace(name=figure.name, **(point | {"country": point["country"] or _around(figure, token, actors)}))
     here = any(child.lower_ == "here" for verb in {trigger, head} for child in verb.children)
     return _dateline(actors.cast) if here else None
+
+
+def _breadth(place: tuple[Figure, Token]) -> int:
+    """A city says more than its division, that more than the state."""
+    site = place[0].site
+    return {"country": 2, "division": 1}.get(site.kind, 0) if site else 0
 
 
 def _at(token: Token, cast: Cast, depth: int = 2) -> tuple[Figure, Token] | None:
@@ -107,8 +114,8 @@ def _is_country(figure: Figure) -> bool:
 
 def _only(trigger: Token, cast: Cast) -> tuple[Figure, Token] | None:
     """The one place that the clauses joined to the event's own say something of: "detained after a rally in Omsk"."""
-    verbs = {trigger, *(c for c in trigger.children if c.dep_ in JOINED)}
-    if trigger.dep_ in JOINED:
+    verbs = {trigger, *(c for c in trigger.children if c.dep_ in JOINED and not _has_subject(c))}
+    if trigger.dep_ in JOINED and not _has_subject(trigger):
         verbs.add(trigger.head)
     found: dict[int, tuple[Figure, Token]] = {}
     for token in sentence(trigger):
@@ -121,6 +128,10 @@ def _only(trigger: Token, cast: Cast) -> tuple[Figure, Token] | None:
                 if inner.dep_ == "pobj" and (place := _at(inner, cast)):
                     found[id(place[0])] = place
     return next(iter(found.values())) if len(found) == 1 else None
+
+
+def _has_subject(verb: Token) -> bool:
+    return any(child.dep_ in {"nsubj", "nsubjpass"} for child in verb.children)
 
 
 def _dateline(cast: Cast) -> EventPlace | None:

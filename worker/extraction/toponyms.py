@@ -187,7 +187,9 @@ class Finder:
             figure = known.get(span.text)
             if figure is None:
                 sites = self.lookup(span.text)[1]
-                if span.text in self.people or not (_is_aimed_at(span, sites) or self._is_there(span, sites, person=False)):
+                if span.text in self.people or not (
+                    self._is_aimed_at(span, sites) or self._is_there(span, sites, person=False)
+                ):
                     continue
                 figure = known[span.text] = Figure(EntityType.GPE, span.text)
                 self.cast.figures.append(figure)
@@ -234,6 +236,11 @@ class Finder:
         if follower in WORDS["after"] and (well_known or not person):
             return True
         return well_known and (word in WORDS["loosely_before"] or self._listed(span))
+
+    def _is_aimed_at(self, span: Span, sites: tuple[Site, ...]) -> bool:
+        """Whether an unnamed proper noun is a place by direction or company: "rockets at Sderot", "Lachin and Goris"."""
+        aimed = span.start > 0 and self.doc[span.start - 1].lower_ in WORDS["towards"]
+        return (aimed or self._listed(span)) and span.root.pos_ == "PROPN" and any(not s.nickname for s in sites)
 
     def _is_set_down(self, span: Span) -> bool:
         """Whether the text says outright that a name of which the gazetteer knows nothing is a place: "in Price, Utah"."""
@@ -316,12 +323,6 @@ class Finder:
             return False
         self._add(Toponym(name, start, start + len(name), sites))
         return True
-
-
-def _is_aimed_at(span: Span, sites: tuple[Site, ...]) -> bool:
-    """Whether an unnamed proper noun is a place for its direction: "rockets at Sderot", "moved to Kidal"."""
-    aimed = span.start > 0 and span.doc[span.start - 1].lower_ in WORDS["towards"] and span.root.pos_ == "PROPN"
-    return aimed and any(not s.nickname for s in sites)
 
 
 def _kind_before(of: Token) -> bool:
