@@ -104,6 +104,12 @@ def test_two_places_of_one_name_are_two_entities(extractor: Extractor) -> None:
     assert texas.entity != france.entity
 
 
+@pytest.mark.parametrize(("url", "country"), [("https://paper.example.au/1", "AUS"), ("http://paper.example.uk:80", "GBR")])
+def test_a_paper_means_the_place_of_its_own_country(extractor: Extractor, url: str, country: str) -> None:
+    found = extractor.extract(Article(id="1", url=url, text="Two people drowned near Newcastle on Sunday."))
+    assert [p.country for p in found.places] == [country]
+
+
 def test_a_mention_lies_in_the_text_where_it_says(extractor: Extractor) -> None:
     text = "\n\n".join(case[0] for case in CASES[:60])
     found = read(extractor, text)

@@ -75,21 +75,25 @@ def _cell(site: Site) -> tuple[int, int]:
     return round((site.lat or 0) / CELL), round((site.lon or 0) / CELL)
 
 
-def locate(cast: Cast, gazetteer: Gazetteer) -> None:
-    """Give every figure that is a place its site and its country; mentions that are another place get their own figure."""
+def locate(cast: Cast, gazetteer: Gazetteer, url: str | None = None) -> None:
+    """Give every figure that is a place its site and its country; mentions that are another place get their own figure.
+
+    The address of the article counts for the state whose domain it is in.
+    """
+    publisher = gazetteer.publisher(url)
     for figure in cast.figures:
         if figure.type is EntityType.NORP and figure.term:
             figure.site = _homeland(figure, gazetteer)
     toponyms = cast.toponyms = Finder(cast, gazetteer).find()
     text = cast.doc.text
-    around = _certain(cast, toponyms)
+    around = _certain(cast, toponyms, publisher)
     told = _told(toponyms, around)
     for _ in range(2):
         # The second time with all places that the first time found.
         for toponym in toponyms:
             if toponym.start not in told:
                 toponym.site = _best(toponym, around, text)
-        around = _all(cast, toponyms)
+        around = _all(cast, toponyms, publisher)
     home = around.home()
     for toponym in toponyms:
         # What is unknown itself, such as a street, says nothing of where the city is that it lies in.
@@ -109,24 +113,27 @@ def _homeland(figure: Figure, gazetteer: Gazetteer) -> Site | None:
     return next((s for s in gazetteer.sites(figure.name) if s.kind == "area"), None)
 
 
-def _certain(cast: Cast, toponyms: list[Toponym]) -> Surroundings:
-    around = _nationalities(cast)
+def _certain(cast: Cast, toponyms: list[Toponym], publisher: str | None) -> Surroundings:
+    around = _background(cast, publisher)
     for toponym in toponyms:
         if (sure := _inside(toponym) or _sure(toponym.sites)) is not None:
             around.add(sure, toponym.name)
     return around
 
 
-def _all(cast: Cast, toponyms: list[Toponym]) -> Surroundings:
-    around = _nationalities(cast)
+def _all(cast: Cast, toponyms: list[Toponym], publisher: str | None) -> Surroundings:
+    around = _background(cast, publisher)
     for toponym in toponyms:
         if toponym.site:
             around.add(toponym.site, toponym.name)
     return around
 
 
-def _nationalities(cast: Cast) -> Surroundings:
+def _background(cast: Cast, publisher: str | None) -> Surroundings:
+    """What is known before any place is: nationalities, and where the article was published."""
     around = Surroundings()
+    if publisher:
+        around.countries[publisher] += 1
     for figure in cast.figures:
         term = figure.term
         if figure.type is EntityType.NORP and term and term.country:

@@ -26,7 +26,7 @@ def read(parsed: Parsed, names: NameFinder, coder: Coder) -> Extraction:
     """Everything in one parsed article."""
     article = parsed.article
     cast = names.find(parsed)
-    locating.locate(cast, names.gazetteer)
+    locating.locate(cast, names.gazetteer, article.url)
     actors = acting.resolve(parsed, cast, names.ontology)
     nominals.find(actors)
     said = quotes.find(parsed.doc)

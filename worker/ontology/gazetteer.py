@@ -27,6 +27,10 @@ RECORD = re.compile(rb"\{[^{}]+\}")
 KNOWN_ABROAD = 100_000
 # Where English is written, a city's other names are nicknames and history, but for the short form: "Newcastle".
 ENGLISH = frozenset({"US", "GB", "CA", "AU", "NZ", "IE"})
+# Domains of states that anybody anywhere may buy.
+WORLDWIDE = frozenset("ai cc co fm gg io la ly me sh to tv ws".split())
+# The last part of the host in an address.
+DOMAIN = re.compile(r"https?://[^/?#\s]+\.([A-Za-z]+)(?::\d+)?(?:[/?#]|$)")
 # A name in Latin letters; capitals alone are airport codes.
 SPELLING = re.compile(r"[A-ZÀ-Þ][^\W\d_]*[a-zà-ÿ][^\d_]*")
 # The first letter beyond the Latin ones with marks.
@@ -84,6 +88,7 @@ class Gazetteer:
             self.named[name] = (*self.named.get(name, ()), site)
         for name, site in self._counties():
             self.named[name] = (*self.named.get(name, ()), site)
+        self.publishers = _publishers()
         self.adjectives = {s: t.country for s, t in ontology.terms.items() if t.kind == "adjective" and t.country}
 
     def sites(self, name: str) -> tuple[Site, ...]:
@@ -103,6 +108,11 @@ class Gazetteer:
         """The state that an adjective points to."""
         code = self.adjectives.get(adjective)
         return self.country(code) if code else None
+
+    def publisher(self, url: str | None) -> str | None:
+        """The state whose domain an address is in."""
+        domain = DOMAIN.match(url or "")
+        return self.publishers.get(domain[1].lower()) if domain else None
 
     def country(self, code: str) -> Site | None:
         """The state with that code."""
@@ -184,6 +194,12 @@ def _codes() -> dict[str, str]:
     """ISO alpha-2 to the code of the state: alpha-3, territories under the state that they belong to."""
     owners = data("places")["dependencies"]
     return {two: owners.get(row["iso3"], row["iso3"]) for two, row in _load(COUNTRIES).items()}
+
+
+def _publishers() -> dict[str, str]:
+    codes = _codes()
+    domains = {row["tld"].removeprefix("."): codes[two] for two, row in _load(COUNTRIES).items() if row["tld"]}
+    return {domain: code for domain, code in domains.items() if domain not in WORLDWIDE}
 
 
 def _load(name: str) -> Any:
