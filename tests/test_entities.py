@@ -198,6 +198,20 @@ def test_short_forms_are_mentions_of_whom_the_article_introduces(extractor: Extr
     assert [m.text for m in entity.mentions if m.kind is MentionKind.NAME] == mentions
 
 
+def test_the_party_of_one_country_is_not_named_in_news_of_others(extractor: Extractor) -> None:
+    british = one(extractor, "Labour won seats in Britain on Thursday.", "Labour")
+    assert british.country == "GBR"
+    assert names(extractor, "In Norway, Labour and its allies in Oslo agreed.").get("Labour") != "PERSON"
+    norwegian = extract(extractor, "In Norway, Labour and its allies in Oslo agreed.").entities
+    assert "GBR" not in {e.country for e in norwegian}
+
+
+def test_owners_of_a_name_stand_for_themselves(extractor: Extractor) -> None:
+    found = names(extractor, "The Guardian’s Paul Lockwood and the Times' Jane Merrill met.")
+    assert "Paul Lockwood" in found
+    assert not any("’s" in mention for mention in found)
+
+
 def test_a_person_is_not_renamed_by_what_stands_behind_the_last_name(extractor: Extractor) -> None:
     text = "Daniel Harwick spoke on Monday. The Harwick Plan failed, and Harwick left. Critics of Harwick cheered."
     assert len([m for m in one(extractor, text, "Daniel Harwick").mentions if m.text == "Harwick"]) >= 2

@@ -17,6 +17,7 @@ ARTICLES = frozenset({"the", "a", "an"})
 SMALL = frozenset({"of", "in", "and", "at", "the", "for", "to", "by", "on", "from", "with", "or", "as", "&", "de"})
 MAGNITUDES = frozenset({"thousand", "million", "billion", "trillion"})
 POLITE = frozenset({"Mr", "Mr.", "Mrs", "Mrs.", "Ms", "Ms.", "Dr", "Dr."})
+POSSESSIVE = frozenset({"'s", "’s"})
 MARKS = frozenset({"'s", "’s", "'S", "’S", "'", "’"})
 PERSON, ORG, NORP = EntityType.PERSON, EntityType.ORG, EntityType.NORP
 CAPITALISED = frozenset({PERSON, ORG, EntityType.GPE})
@@ -73,7 +74,7 @@ def _parts(words: Words, name: Name, start: int, i: int) -> bool:
     word = words.text[i]
     if word in {"(", ")", "/", ";", ":", "—"}:
         return True
-    if word == "The" and i > start:
+    if (word == "The" and i > start) or (name.type is PERSON and word in POSSESSIVE):
         return True
     if word in {"-", "–"}:
         return not words.hyphen(i) and bool(words.spaced[i - 1]) and name.type is PERSON

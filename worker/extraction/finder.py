@@ -56,7 +56,7 @@ class NameFinder:
     def find(self, parsed: Parsed) -> Cast:
         """All names of an article, merged into figures."""
         words = Words(parsed.doc)
-        known = list(self._known(words))
+        known = _plausible(words, list(self._known(words)))
         names = settle([*known, *_unpacked(self._recognised(words), known)])
         names = self._widened(words, names)
         names = settle(reread(words, names, lines(words), self.small, self.entries))
@@ -67,8 +67,11 @@ class NameFinder:
         return merge(words, kinds.by_majority(words, names), spelt)
 
     def _known(self, words: Words) -> Iterator[Name]:
-        for key, start, end in self.matcher(words.doc):
+        for key, begin, end in self.matcher(words.doc):
             entry = self.entries[key]
+            # "The New York Times" is named without its article, The Hague with it.
+            article = words.text[begin] in {"The", "the"} and not (isinstance(entry, Term) and entry.type is EntityType.GPE)
+            start = begin + 1 if article and end - begin > 1 else begin
             if isinstance(entry, Person):
                 yield Name(start, end, PERSON, person=entry, sure=True)
             elif isinstance(entry, EntityType):
@@ -115,7 +118,12 @@ def _is_name(words: Words, i: int, term: Term) -> bool:
     """Short names of weapons and parties are also words: "Patriot" begins a sentence, "Labour Minister" is an office."""
     if term.kind == "party":
         after = words.text[i + 1] if i + 1 < len(words) else ""
-        return after.lower() in LISTS["partisans"] or words.doc[i].dep_ != "compound" or words.doc[i].head.i < i
+        return (
+            words.text[i].isupper()
+            or after.lower() in LISTS["partisans"]
+            or words.doc[i].dep_ != "compound"
+            or words.doc[i].head.i < i
+        )
     return term.kind != "weapon" or _is_weapon(words, i)
 
 
@@ -126,6 +134,20 @@ def _is_weapon(words: Words, i: int) -> bool:
     if i + 1 < len(words) and words.doc[i + 1].lemma_.lower() in moves.words("carriers"):
         return True
     return not (words.begins[i] or words.doc[i].ent_type_ in {"PERSON", "GPE", "LAW"})
+
+
+def _plausible(words: Words, names: list[Name]) -> list[Name]:
+    """Without the party of one country where the article speaks of others only: "conservatives" are many."""
+    states = {n.term.country for n in names if n.term and n.term.kind in {"country", "capital", "adjective", "people"}}
+    return [
+        n
+        for n in names
+        if not (n.term and n.term.kind == "party" and _vague(words, n)) or not states or n.term.country in states
+    ]
+
+
+def _vague(words: Words, name: Name) -> bool:
+    return name.length == 1 and words.text[name.start] in LISTS["vague"]
 
 
 def _unpacked(names: Iterable[Name], known: list[Name]) -> Iterator[Name]:
