@@ -46,6 +46,19 @@ def test_most_anaphors_are_understood(extractor: Extractor, phenomenon: str) -> 
     assert len(wrong) <= len(found) * 0.15, "\n".join(wrong)
 
 
+@pytest.mark.parametrize("word", ["he", "she", "it"])
+def test_a_singular_pronoun_has_one_referent(extractor: Extractor, word: str) -> None:
+    text = f"Clara Rocha and Tomas Berg met officials from France and Spain. Then {word} left, and {word} did not return."
+    found = extractor.extract(Article(id="a", text=text)).entities
+    at = [m.start for e in found for m in e.mentions if m.text == word]
+    assert len(at) == len(set(at))
+
+
+def test_a_definite_noun_takes_its_article_along(extractor: Extractor) -> None:
+    found = extractor.extract(Article(id="a", text="NATO met on Monday. The alliance will meet again in May."))
+    assert "The alliance" in {m.text for e in found.entities if e.name == "NATO" for m in e.mentions}
+
+
 def test_nine_of_ten_anaphors_are_understood(extractor: Extractor) -> None:
     found = [one for passages in PASSAGES.values() for one in verdicts(extractor, passages)]
     assert len(found) >= 120

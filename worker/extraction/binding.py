@@ -78,6 +78,9 @@ def barred(token: Token) -> set[int]:
     if head.pos_ in VERBAL:
         locative = preposition in LOCATIVE and any(c.dep_ == "dobj" for c in head.children)
         found |= {t.i for t in arguments(head) if not (locative and base(t).dep_ in SUBJECTS)}
+        if head.dep_ == "relcl":
+            # "the photographer she had hired": she is somebody else.
+            found.add(head.head.i)
     else:
         found |= {t.i for t in possessors(head)} | {head.i}
     found.discard(token.i)
@@ -160,14 +163,17 @@ def own_subject(token: Token) -> list[Token]:
     Of praise and blame it is the object: "thanked Chile for its help", "criticised Mali over its law".
     """
     head, preposition = token.head, ""
+    # The phrases that hold the pronoun: it is none of them.
+    above: set[int] = set()
     for _ in range(2 * DEPTH):
         if head.pos_ in VERBAL:
             objects = (
                 [c for c in head.children if c.dep_ == "dobj" and c.i < token.i] if preposition in ABOUT else _equipped(head)
             )
-            return objects or [t for t in surface_subject(head) if token.i not in range(t.left_edge.i, t.i + 1)]
+            return objects or [t for t in surface_subject(head) if t.i not in above]
         if head.head == head:
             break
+        above.add(head.i)
         preposition, head = head.lower_ if head.dep_ == "prep" else preposition, head.head
     return []
 

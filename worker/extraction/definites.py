@@ -38,14 +38,16 @@ class Callings:
         for found in self.places.values():
             found.sort(key=lambda place: place[0])
 
-    def antecedent(self, token: Token) -> Figure | None:
-        """The figure that a definite noun stands for, or None."""
+    def candidates(self, token: Token) -> list[Figure]:
+        """The figures that a definite noun may stand for, the latest first; those with a name before the described."""
         if not _is_bare(token):
-            return None
+            return []
         if _tells_age(token):
-            return next((f for f in self._latest(PERSON, token) if _same_gender(token, f)), None)
+            people = [f for f in self._latest(PERSON, token) if _same_gender(token, f)]
+            # Of two people it may be either.
+            return people[:1] if all(f is people[0] for f in people) else []
         found = [f for f in self._latest(token.lemma_.lower(), token) if self._fits(token, f)]
-        return next((f for f in found if not f.described), found[0] if found else None)
+        return [f for f in found if not f.described] or found[:1]
 
     def _latest(self, noun: str, token: Token) -> list[Figure]:
         places = self.places.get(noun, [])
@@ -56,7 +58,8 @@ class Callings:
         """Whether nothing before the noun speaks against it: "the Ukrainian president", "the foreign minister"."""
         if figure is self.actors.cast.at(token):
             return False
-        if figure.described and figure.mentions[0][0].root.tag_ != token.tag_:
+        plural = figure.described and figure.mentions[0][0].root.tag_ == "NNS"
+        if plural != (token.tag_ == "NNS"):
             return False
         told = _words(figure)
         for word in token.doc[phrase_start(token) : token.i]:
