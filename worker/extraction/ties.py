@@ -21,7 +21,6 @@ from worker.extraction.grammar import (
     patients,
     phrase_start,
     possessors,
-    root,
     spread,
     surface_subject,
 )
@@ -30,6 +29,8 @@ from worker.model import EntityType, Polarity
 from worker.ontology.ties import Tie, load, words
 
 BESIDE = frozenset({"compound", "nmod", "amod", "nummod"})
+# Further back in a sentence a state is no side of what goes without one.
+FAR = 60
 STATES = frozenset({EntityType.GPE, EntityType.NORP, EntityType.ORG})
 # "at war with", "went to war": the subject is at war; "help in the war with" is somebody else's.
 OWN = frozenset({"at", "to", "into"})
@@ -131,8 +132,9 @@ class _Reader:
 
     def _before(self, noun: Token, others: list[Figure]) -> list[Figure]:
         """The states that were named last before in the sentence, together if they are named together."""
-        first = root(noun).left_edge.i
-        for token in reversed(noun.doc[first : noun.i]):
+        for token in reversed(noun.doc[max(0, noun.i - FAR) : noun.i]):
+            if token.nbor().is_sent_start:
+                return []
             figure = self.actors.cast.at(token)
             if figure and figure.type is EntityType.GPE and figure.country and all(not _same(figure, o) for o in others):
                 named = [token, *(t for t in climb(token) if token.dep_ == "conj" and self.actors.cast.at(t))][:2]
@@ -143,11 +145,12 @@ class _Reader:
 
     def _borne(self, noun: Token, tie: Tie) -> Iterator[Bond]:
         holders = self._of_kind(self._holders(noun), tie.kinds[0])
-        owners = self._of_kind([*possessors(noun), *self._adjectives(noun), *oblique(noun, {"of", "to"})], tie.kinds[1])
+        owners = self._of_kind([*possessors(noun), *oblique(noun, {"of", "to"})], tie.kinds[1])
+        owners = owners or self._of_kind(self._adjectives(noun), tie.kinds[1])[:1]
         owners = [o for o in owners if all(not _same(o, h) for h in holders)]
         evidence = self._evidence(noun)
         if holders and owners:
-            yield from self._bonds(product(holders, owners[:1]), tie, evidence, noun.lemma_.lower())
+            yield from self._bonds(product(holders, owners), tie, evidence, noun.lemma_.lower())
         elif tie.symmetric and noun.tag_ in {"NNS", "NNPS"} and len(holders) > 1:
             yield from self._bonds(combinations(holders, 2), tie, evidence, noun.lemma_.lower())
 
@@ -254,7 +257,7 @@ def _end(token: Token) -> int:
     last = token.i
     for child in token.children:
         if child.i > token.i and child.dep_ in {"prep", "appos", "pobj"}:
-            last = max([last, *(t.i for t in child.subtree)])
+            last = max(last, child.right_edge.i)
     return last + 1
 
 
