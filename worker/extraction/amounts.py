@@ -58,6 +58,8 @@ def _portion(head: Token) -> str | None:
         return None
     if portion.lemma_.lower() not in words("portions") and portion.lower_ not in words("portions") and not portion.like_num:
         return None
+    if portion.lemma_.lower() in words("sorts"):
+        return None
     above = portion.head.head if portion.dep_ == "pobj" and portion.head.lower_ == "of" else portion
     if above.lemma_.lower() in words("portions"):
         return _text(above.left_edge, portion)

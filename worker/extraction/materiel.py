@@ -23,7 +23,7 @@ from worker.ontology.moves import load, words
 
 # Small arms are in every crime report; they are materiel if a party to an event uses them.
 CRIME = "small arms"
-# Who gives and gets aid in money: states, their branches, and bodies without a sector.
+# Who gives and gets aid: states, their branches, and bodies without a sector.
 PUBLIC = frozenset({None, "GOV", "MIL", "LEG"})
 WITH = frozenset({"with"})
 # Moves between parties; what is asked for, forbidden or used may go without any.
@@ -185,6 +185,12 @@ class _Reader:
             return foreign and all(p.code is not None and p.code.sector in PUBLIC for p in sides)
         if item.kind == CRIME and kind not in {"ask", "restrict"}:
             return foreign or (found.event is not None and bool(sides) and kind == "use")
+        public = any(p.code is not None and p.code.sector in PUBLIC for p in sides)
+        if not item.armed and not public:
+            # Help among neighbours is no aid.
+            return False
+        if found.status is MaterielStatus.USED and found.receiver and _is_private(found.receiver):
+            return False
         told = found.status not in {MaterielStatus.DELIVERED, MaterielStatus.DELIVERING}
         return bool(sides) or kind not in GIVEN or (item.armed and told)
 
@@ -200,6 +206,11 @@ def _is_anothers(thing: Thing, roles: Roles, step: Step) -> bool:
 
 def _first(parties: Iterable[Party], thing: Thing | None) -> Party | None:
     return next((p for p in parties if thing is None or not _holds(p, thing)), None)
+
+
+def _is_private(party: Party) -> bool:
+    """Robbers and neighbours, whose weapons are a matter for the police."""
+    return party.code is not None and party.code.sector in {"CRM", "CVL"}
 
 
 def _is_adjective(party: Party) -> bool:

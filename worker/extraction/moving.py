@@ -133,7 +133,7 @@ def _match(governor: Token, role: str | None, thing: Thing) -> Move | None:
     if thing.item.category == "AD" and any(m.kind == "intercept" for m in load().get((governor.lemma_.lower(), noun), ())):
         # "Air defences shot down": what shoots drones down attacks nobody.
         return None
-    return attack if role in attack.item and thing.item.armed and _harms(governor, noun) else None
+    return attack if role in attack.item and _fits(attack, thing) and _harms(governor, noun) else None
 
 
 def _fits(move: Move, thing: Thing) -> bool:

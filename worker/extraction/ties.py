@@ -26,6 +26,7 @@ from worker.extraction.grammar import (
 )
 from worker.extraction.roles import light_verb
 from worker.model import EntityType, Polarity
+from worker.ontology import lexicon
 from worker.ontology.ties import Tie, load, words
 
 BESIDE = frozenset({"compound", "nmod", "amod", "nummod"})
@@ -148,6 +149,7 @@ class _Reader:
         owners = self._of_kind([*possessors(noun), *oblique(noun, {"of", "to"})], tie.kinds[1])
         owners = owners or self._of_kind(self._adjectives(noun), tie.kinds[1])[:1]
         owners = [o for o in owners if all(not _same(o, h) for h in holders)]
+        holders = [h for h in holders if not _is_of_other_sex(noun, h)]
         evidence = self._evidence(noun)
         if holders and owners:
             yield from self._bonds(product(holders, owners), tie, evidence, noun.lemma_.lower())
@@ -280,6 +282,13 @@ def _is_other(noun: Token, tie: Tie) -> bool:
     """Whether a word beside it makes it something else: "trade war", "war of words"."""
     near = [*noun.children, *(p for c in noun.children if c.dep_ == "prep" for p in c.children)]
     return any(t.lower_ in tie.unless or t.lemma_.lower() in tie.unless for t in near)
+
+
+def _is_of_other_sex(noun: Token, figure: Figure) -> bool:
+    """Whether a word of kinship denies it: no man is a mother."""
+    words_of = lexicon("genders")
+    sex = next((s for s, name in (("f", "female"), ("m", "male")) if noun.lemma_.lower() in words_of[name]), None)
+    return None not in {sex, figure.gender} and sex != figure.gender
 
 
 def _is_body(figure: Figure) -> bool:
