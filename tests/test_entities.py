@@ -217,6 +217,11 @@ def test_a_person_is_not_renamed_by_what_stands_behind_the_last_name(extractor: 
     assert len([m for m in one(extractor, text, "Daniel Harwick").mentions if m.text == "Harwick"]) >= 2
 
 
+def test_a_headline_adds_no_words_to_a_name(extractor: Extractor) -> None:
+    text = "Glenn Harper Blasts Mayor Over Taxes\n\nGlenn Harper said on Monday that taxes were too high. Harper left."
+    assert {m for m in names(extractor, text) if "Harper" in m} == {"Glenn Harper", "Harper"}
+
+
 def test_what_is_a_place_in_a_list_of_places_is_one(extractor: Extractor) -> None:
     found = names(extractor, "The mayors of Dortmund, Essen, Duisburg, Bochum and Gelsenkirchen met.")
     assert {found.get(city) for city in ("Dortmund", "Essen", "Duisburg", "Bochum", "Gelsenkirchen")} == {"GPE"}

@@ -151,13 +151,16 @@ def _vague(words: Words, name: Name) -> bool:
 
 
 def _unpacked(names: Iterable[Name], known: list[Name]) -> Iterator[Name]:
-    """Without what the model takes for one name and the lexicon for several: "Iranian Shahed", "Ukraine German"."""
+    """Without what the model takes for one name and the lexicon for several ("Iranian Shahed"), or for a person and more."""
     ends = {n.start: n.end for n in known if n.term is not None and n.term.kind in TILES}
+    people = {i: n for n in known if n.person for i in range(n.start, n.end)}
     for name in names:
         at, tiles = name.start, 0
         while at in ends and at < name.end:
             at, tiles = ends[at], tiles + 1
-        if tiles < 2 or at != name.end:
+        inside = people.get(name.start) or people.get(name.end - 1) or people.get(name.start + 1)
+        more = inside is not None and not name.sure and inside.length > 1 and inside.length < name.length
+        if (tiles < 2 or at != name.end) and not more:
             yield name
 
 

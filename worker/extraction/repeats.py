@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from worker.extraction.boundaries import FIRST
-from worker.extraction.names import PROPN, Name, Words, covered
+from worker.extraction.boundaries import FIRST, GENERATIONS
+from worker.extraction.names import PARTICLES, PROPN, Name, Words, covered
 from worker.model import EntityType
 
 PERSON, ORG, NORP = EntityType.PERSON, EntityType.ORG, EntityType.NORP
@@ -17,14 +17,19 @@ SHORT = 8
 
 
 def unglued(words: Words, names: Sequence[Name]) -> list[Name]:
-    """A last name that the model took together with what follows it ("Rutte Cabinet") stands alone."""
-    full = (n for n in names if n.type is PERSON and n.length > 1 and (n.person or words.text[n.start] in FIRST))
+    """A name that the model took together with what follows it ("Rutte Cabinet", "Ann Meyer Quits") stands alone."""
+    full = [n for n in names if n.type is PERSON and n.length > 1 and (n.person or words.text[n.start] in FIRST)]
     last = {words.text[n.end - 1] for n in full} - FIRST
-    return [_first_word(n) if n.type is PERSON and n.length > 1 and words.text[n.start] in last else n for n in names]
+    pairs = {(words.text[n.start], words.text[n.start + 1]) for n in full if n.length == 2}
+    return [_unglued(words, name, last, pairs) if name.type is PERSON and not name.person else name for name in names]
 
 
-def _first_word(name: Name) -> Name:
-    return name if name.person else replace(name, end=name.start + 1)
+def _unglued(words: Words, name: Name, last: set[str], pairs: set[tuple[str, str]]) -> Name:
+    if name.length > 1 and words.text[name.start] in last:
+        return replace(name, end=name.start + 1)
+    more = name.length > 2 and words.text[name.start + 2] not in GENERATIONS | PARTICLES | {","}
+    pair = (words.text[name.start], words.text[name.start + 1]) if more else None
+    return replace(name, end=name.start + 2) if pair in pairs else name
 
 
 def abbreviations(words: Words, names: Sequence[Name]) -> dict[int, Name]:
