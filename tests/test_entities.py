@@ -217,6 +217,11 @@ def test_a_person_is_not_renamed_by_what_stands_behind_the_last_name(extractor: 
     assert len([m for m in one(extractor, text, "Daniel Harwick").mentions if m.text == "Harwick"]) >= 2
 
 
+def test_a_last_name_is_the_office_holder_s_also_after_a_relative_is_named(extractor: Extractor) -> None:
+    text = "Donald Trump spoke. His wife Melania Trump listened. Trump left early."
+    assert [m.text for m in one(extractor, text, "Donald Trump").mentions if m.kind is MentionKind.NAME][-1] == "Trump"
+
+
 def test_a_headline_adds_no_words_to_a_name(extractor: Extractor) -> None:
     text = "Glenn Harper Blasts Mayor Over Taxes\n\nGlenn Harper said on Monday that taxes were too high. Harper left."
     assert {m for m in names(extractor, text) if "Harper" in m} == {"Glenn Harper", "Harper"}

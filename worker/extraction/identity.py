@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from worker.extraction.entities import Cast, Figure
@@ -21,6 +22,7 @@ class Register:
         self.later = later
         self.people: dict[str, str] = {}
         self.initials: dict[Key, str] = {}
+        self.prominent: set[str] = set()
 
     def key(self, words: Words, name: Name) -> Key:
         """Under which key a name is to be found; figures of the lexicons go by their own name."""
@@ -35,12 +37,18 @@ class Register:
         return name.type, self.short.get(text) or self.initials.get((name.type, text), text)
 
     def introduce(self, key: Key, words: Sequence[str]) -> None:
-        """Remember what may stand for the name from now on; who is introduced later takes a shared last name over."""
+        """Remember what may stand for the name from now on.
+
+        Who is introduced later takes a shared last name over, unless an office holder bears it: "Trump" is not Melania Trump.
+        """
         kind, name = key
         if kind == PERSON and len(words) == 1:
             self.people.setdefault(name.lower(), name)
         elif kind == PERSON:
-            self.people.update({" ".join(words[k:]).lower(): name for k in range(len(words))})
+            for k in range(len(words)):
+                short = " ".join(words[k:]).lower()
+                if self.people.get(short) not in self.prominent or name in self.prominent:
+                    self.people[short] = name
             if not words[0].isupper():
                 self.people.setdefault(words[0].lower(), name)
         elif kind != PERSON and len(words) > 1:
@@ -57,19 +65,21 @@ def merge(words: Words, names: Sequence[Name], short: Mapping[str, str]) -> Cast
         if figure is None:
             figure = register.figures[key] = _figure(name, key)
             cast.figures.append(figure)
+            if name.person:
+                register.prominent.add(key[1])
             register.introduce(key, figure.name.split())
         cast.add(figure, words.doc[name.start : name.end], MentionKind.NAME)
     return cast
 
 
 def _introduced_later(words: Words, names: Sequence[Name]) -> dict[str, str]:
-    """Who a last name is before the full name comes, as in headlines: the one person in the article who bears it."""
-    full: dict[str, set[str]] = {}
+    """Who a last name is before the full name comes, as in headlines: the bearer whom the article names most in full."""
+    full: dict[str, Counter[str]] = {}
     for name in names:
         if name.type is PERSON and name.length > 1:
             whole = name.person.name if name.person else words.join(name.start, name.end)
-            full.setdefault(words.text[name.end - 1].lower(), set()).add(whole)
-    return {last: min(whole) for last, whole in full.items() if len(whole) == 1}
+            full.setdefault(words.text[name.end - 1].lower(), Counter())[whole] += 1
+    return {last: whole.most_common(1)[0][0] for last, whole in full.items()}
 
 
 def _figure(name: Name, key: Key) -> Figure:
