@@ -13,15 +13,16 @@ from worker.model import Span
 from worker.ontology import lexicon
 
 WORDS = lexicon("speech")
-CUES = {
-    get_string_id(w): w for key, words in WORDS.items() if key not in {"prepositional", "noun_about", "view"} for w in words
-}
-CUES |= {get_string_id(w.split()[0]): w.split()[0] for key in ("prepositional", "noun_about") for w in WORDS[key]}
+# Lists of a word and its preposition.
+ABOUT = ("prepositional", "noun_about", "adjective_about")
+CUES = {get_string_id(w): w for key, words in WORDS.items() if key not in ABOUT for w in words}
+CUES |= {get_string_id(w.split()[0]): w.split()[0] for key in ABOUT for w in WORDS[key]}
 CUES |= {get_string_id(w): w for w in ("accord", "put")}
 FREE = WORDS["clause"] | WORDS["object"]
 # Prepositions of an object's complement: "described it as", "accused him of", "blamed them for".
 COMPLEMENT = frozenset({"as", "of", "for", "against", "to", "about", "over", "with", "from", "into", "by"})
 RELATIVE = frozenset({"WDT", "WP", "WP$", "WRB", "TO"})
+SAID_OF = frozenset({"as", "of", "for"})
 SUBJECTS = frozenset({"nsubj", "nsubjpass"})
 PAUSES = frozenset({",", "-", "–", "—", "--"})
 NOMINAL = frozenset({"NOUN", "PROPN", "PRON"})
@@ -60,8 +61,8 @@ def _read(token: Token, word: str) -> Iterator[Statement]:
             yield from _verb(token, word)
     elif token.pos_ == "NOUN":
         yield from _noun(token, word)
-    elif token.pos_ == "ADJ" and word in WORDS["adjective"]:
-        yield from _adjective(token)
+    elif token.pos_ == "ADJ":
+        yield from _adjective(token, word)
 
 
 def _verb(verb: Token, word: str) -> Iterator[Statement]:
@@ -185,6 +186,15 @@ def _object(verb: Token, word: str, children: list[Token]) -> tuple[int, int] | 
     return None
 
 
+def _passive(verb: Token, word: str, children: list[Token]) -> tuple[int, int] | None:
+    """What is said of a passive's subject: "the plan was criticised as hasty", "he was accused of lying"."""
+    subject = next((c for c in children if c.dep_ == "nsubjpass"), None)
+    if subject is None or word not in WORDS["complement"]:
+        return None
+    more = [c for c in children if c.i > verb.i and (c.dep_ == "oprd" or (c.dep_ == "prep" and c.lower_ in SAID_OF))]
+    return (subject.left_edge.i, more[-1].right_edge.i + 1) if more else None
+
+
 def _completes(child: Token) -> bool:
     return child.dep_ in {"oprd", "xcomp", "ccomp"} or (child.dep_ == "prep" and child.lower_ in COMPLEMENT)
 
@@ -221,6 +231,7 @@ READERS: Mapping[str, Callable[[Token, str, list[Token]], tuple[int, int] | None
     "clause": _clause,
     "infinitive": _infinitive,
     "object": _object,
+    "passive": _passive,
     "prepositional": _prepositional,
     "parenthetical": _parenthetical,
 }
@@ -240,10 +251,7 @@ def _noun_content(child: Token, word: str) -> tuple[int, int] | None:
     if child.dep_ in {"acl", "ccomp", "relcl"} and word in WORDS["noun"]:
         that = any(c.dep_ == "mark" and c.lower_ == "that" for c in child.children)
         return (child.left_edge.i, child.right_edge.i + 1) if that or _to(child) else None
-    if child.dep_ == "prep" and f"{word} {child.lower_}" in WORDS["noun_about"]:
-        inner = next((p for p in child.children if p.dep_ in {"pobj", "pcomp"}), None)
-        return (inner.left_edge.i, child.right_edge.i + 1) if inner is not None else None
-    return None
+    return _behind_preposition(child) if f"{word} {child.lower_}" in WORDS["noun_about"] else None
 
 
 def _owner(noun: Token) -> Token | None:
@@ -260,13 +268,23 @@ def _owner(noun: Token) -> Token | None:
     return None
 
 
-def _adjective(adjective: Token) -> Iterator[Statement]:
+def _adjective(adjective: Token, word: str) -> Iterator[Statement]:
     for child in adjective.children:
-        if child.dep_ == "ccomp" and child.i > adjective.i:
-            span = trimmed(adjective.doc, child.left_edge.i, child.right_edge.i + 1)
+        if child.i > adjective.i and (span := _adjective_content(child, word)):
             found = surface_subject(adjective.head if adjective.dep_ == "acomp" else adjective)
-            yield Statement(adjective.doc, *span, adjective, found[0] if found else None, "adjective")
+            yield Statement(adjective.doc, *trimmed(adjective.doc, *span), adjective, found[0] if found else None, "adjective")
             return
+
+
+def _adjective_content(child: Token, word: str) -> tuple[int, int] | None:
+    if child.dep_ == "ccomp" and word in WORDS["adjective"]:
+        return child.left_edge.i, child.right_edge.i + 1
+    return _behind_preposition(child) if f"{word} {child.lower_}" in WORDS["adjective_about"] else None
+
+
+def _behind_preposition(child: Token) -> tuple[int, int] | None:
+    inner = next((p for p in child.children if p.dep_ in {"pobj", "pcomp"}), None)
+    return (inner.left_edge.i, child.right_edge.i + 1) if inner is not None and child.dep_ == "prep" else None
 
 
 def _according(verb: Token) -> Iterator[Statement]:
