@@ -13,7 +13,9 @@ from worker.ontology import lexicon
 
 SAID = lexicon("factuality")["report"]
 # What takes a quoted phrase as its object or clause.
-WIDE = SAID | lexicon("speech")["clause"] | lexicon("speech")["complement"]
+WIDE = SAID | lexicon("speech")["clause"] | lexicon("speech")["complement"] | lexicon("speech")["object"]
+# What is a cue right behind a quotation.
+MANNER = SAID | lexicon("speech")["clause"] | lexicon("speech")["manner"]
 NOMINAL = frozenset({"NOUN", "PROPN", "PRON"})
 # What a speaker's noun phrase can begin with.
 PHRASE = NOMINAL | {"DET", "ADJ", "NUM"}
@@ -37,6 +39,10 @@ def is_cue(token: Token) -> bool:
     return lemma in SAID or (lemma == "put" and token.i + 1 < len(token.doc) and token.nbor().lower_ == "it")
 
 
+def _tells_how(token: Token) -> bool:
+    return is_cue(token) or (token.pos_ == "VERB" and token.lemma_.lower() in MANNER)
+
+
 def _governs(token: Token) -> bool:
     return token.pos_ == "VERB" and token.lemma_.lower() in WIDE
 
@@ -48,13 +54,13 @@ def behind(doc: Doc, end: int, text_end: str, inside: Container[int]) -> tuple[T
     start = end
     while start < len(doc) and start < end + 3 and (doc[start].text in CLOSING or doc[start].text == ","):
         start += 1
-    if start == end or start >= len(doc) or not (doc[start].pos_ in PHRASE or doc[start].is_title or is_cue(doc[start])):
+    if start == end or start >= len(doc) or not (doc[start].pos_ in PHRASE or doc[start].is_title or _tells_how(doc[start])):
         return None
     for i in range(start, min(start + GAP, len(doc))):
         token = doc[i]
         if i in inside or token.text in {".", ";", ":"} or "\n" in token.text:
             return None
-        if is_cue(token) and (i == start or token.tag_ in {"VBD", "VBZ", "VBP", "VBN"}):
+        if _tells_how(token) and (i == start or token.tag_ in {"VBD", "VBZ", "VBP", "VBN"}):
             speaker = _own(token, range(start, min(i + GAP, len(doc))), inside) or (
                 _first(doc, start, i) if i > start else _first(doc, i + 1, i + 4)
             )

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # Fewer words in quotation marks are a title, a nickname or scare quotes, unless a verb of saying stands beside them.
 WORDS = 3
+# So many words in marks are more than a phrase.
+MANY = 5
 # A quotation without cue goes on from another that ended at most this many characters before.
 DISTANCE = 200
 # A turn in a transcript: "BERG: ...", "Tomas Berg: ...".
@@ -168,7 +170,7 @@ class Finder:
         """Give quotations the cue of the report that they are in, and tell which reports are records of their own."""
         reports: list[Report] = []
         ends = [q.end for q in self.marked]
-        best: dict[int, tuple[bool, int]] = {}
+        best: dict[int, tuple[bool, bool, int]] = {}
         for said in self.statements:
             # Within quotation marks it is the speaker who reports: that is part of the quotation.
             if said.cue.i in self.inside or (said.source is not None and said.source.lower_ in FIRST):
@@ -251,13 +253,22 @@ class Finder:
         quote.subject = found if found is not None and found.i not in self.inside else None
 
     def _is_sentence(self, quote: Quoted, before: Quoted | None) -> bool:
-        """Without a cue, only whole sentences are speech: they begin like one and hold a verb, or go on from a quotation."""
+        """Without a cue, only whole sentences are speech, and what goes on from a quotation.
+
+        Sentences begin like one, or their paragraph, and hold a verb. Words that go on end like a sentence or are many.
+        """
         words = self.text[quote.first : quote.last]
-        if not next((c for c in words if c.isalpha()), "").isupper():
-            return False
-        if before is not None and words[-1] in ".!?…" and self._near(before.last, quote.first):
+        begins = next((c for c in words if c.isalpha()), "").isupper()
+        many = len(words.split()) >= MANY
+        near = before is not None and self._near(before.last, quote.first)
+        if (
+            before is not None
+            and near
+            and ((begins and words[-1] in ".!?…") or (many and "\n" not in self.text[before.last : quote.first]))
+        ):
             return True
-        return any(t.pos_ in {"VERB", "AUX"} for t in self.doc[quote.start : quote.end])
+        starts = self.text[max(0, quote.first - 2) : quote.first - 1] in {"", "\n"}
+        return (begins or (starts and many)) and any(t.pos_ in {"VERB", "AUX"} for t in self.doc[quote.start : quote.end])
 
     def _set_off(self, quote: Quoted) -> bool:
         """Whether it stands as a sentence of its own, behind a comma or colon or with its own punctuation at the end."""
@@ -291,11 +302,11 @@ class Finder:
         return first - last < DISTANCE and len(BREAK.findall(self.text[last:first])) <= 1
 
 
-def _rank(said: Statement) -> tuple[bool, int]:
+def _rank(said: Statement) -> tuple[bool, bool, int]:
     """Whose words a quotation is when reports are nested: those of somebody who speaks, then those of the inner report."""
     source = said.source
     speaks = source is not None and (source.pos_ in {"PROPN", "PRON"} or said.frame in {"clause", "according"})
-    return not speaks, said.end - said.start
+    return not speaks, said.cue.lemma_ in speech.WORDS["thought"], said.end - said.start
 
 
 def _clip(report: Report, quote: Quoted) -> None:

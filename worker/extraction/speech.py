@@ -15,7 +15,7 @@ from worker.ontology import lexicon
 WORDS = lexicon("speech")
 # Lists of a word and its preposition.
 ABOUT = ("prepositional", "noun_about", "adjective_about")
-CUES = {get_string_id(w): w for key, words in WORDS.items() if key not in ABOUT for w in words}
+CUES = {get_string_id(w): w for key, words in WORDS.items() if key not in {*ABOUT, "manner"} for w in words}
 CUES |= {get_string_id(w.split()[0]): w.split()[0] for key in ABOUT for w in WORDS[key]}
 CUES |= {get_string_id(w): w for w in ("accord", "put")}
 FREE = WORDS["clause"] | WORDS["object"]
