@@ -136,6 +136,21 @@ def test_a_quotation_inside_a_report_is_one_mixed_quote(extractor: Extractor) ->
     assert quote.text == "the plan was “a disgrace to the whole city” and would fail"
 
 
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("The ministry issued a statement saying “the dam will hold until spring.”", "The ministry"),
+        ("Tomas Berg said he hoped the dam would “hold at least until spring.”", "Tomas Berg"),
+        ("“The dam will not hold,” Tomas Berg barked.", "Tomas Berg"),
+        ("Tomas Berg disagreed: “The dam will hold until spring.”", "Tomas Berg"),
+        ("“The dam will hold,” Tomas Berg, the mayor, said on Monday.", "Tomas Berg, the mayor"),
+    ],
+)
+def test_words_in_marks_are_those_of_who_says_them(extractor: Extractor, text: str, speaker: str) -> None:
+    said_by = [q.speaker_text.text for q in quotes(extractor, text) if q.kind is not QuoteKind.INDIRECT and q.speaker_text]
+    assert said_by == [speaker]
+
+
 def test_what_nobody_is_named_for_has_no_speaker(extractor: Extractor) -> None:
     (quote,) = quotes(extractor, "The minister is expected to resign on Friday.")
     assert (quote.speaker, quote.speaker_text) == (None, None)

@@ -86,7 +86,7 @@ def _first(doc: Doc, start: int, end: int) -> Token | None:
 
 
 def label(doc: Doc, start: int) -> Token | None:
-    """The speaker before a colon: "Tomas Berg: ..."."""
+    """The speaker before a colon: "Tomas Berg: ...", "Berg disagreed: ..."."""
     i = start - 1
     while i >= 0 and (doc[i].text in OPENING or doc[i].is_space):
         i -= 1
@@ -96,6 +96,8 @@ def label(doc: Doc, start: int) -> Token | None:
     if before.dep_ in {"dobj", "pobj", "attr", "oprd"}:
         # "She has a new message: ...": the subject speaks, not the message.
         return next((t for t in sentence(before) if t.dep_ == "nsubj" and t.head.dep_ == "ROOT"), None)
+    if before.pos_ == "VERB":
+        return next(iter(surface_subject(before)), None)
     return before if before.pos_ in {"NOUN", "PROPN"} else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,8 @@ class Report:
     # Code points, where a quotation mark at the end belongs to it.
     first: int = -1
     last: int = -1
+    # Numbers of the quotations that share words with it.
+    touched: list[int] = field(default_factory=list)
 
 
 @dataclass
@@ -170,24 +173,38 @@ class Finder:
         """Give quotations the cue of the report that they are in, and tell which reports are records of their own."""
         reports: list[Report] = []
         ends = [q.end for q in self.marked]
-        best: dict[int, tuple[bool, bool, int]] = {}
+        holders: dict[int, Report] = {}
         for said in self.statements:
             # Within quotation marks it is the speaker who reports: that is part of the quotation.
             if said.cue.i in self.inside or (said.source is not None and said.source.lower_ in FIRST):
                 continue
             report = Report(said, said.start, said.end)
-            touched = self._touched(said, ends)
-            alone = self._has_own_words(said, touched)
-            for n in touched:
-                quote, rank = self.marked[n], _rank(said)
-                if n not in best and quote.cue not in {None, said.cue}:
+            report.touched = self._touched(said, ends)
+            alone = self._has_own_words(said, report.touched)
+            for n in report.touched:
+                quote, holder = self.marked[n], holders.get(n)
+                if holder is None and quote.cue not in {None, said.cue}:
                     _clip(report, quote)
                     continue
-                self._join(quote, report, alone=alone, closest=rank <= best.get(n, rank))
-                best[n] = min(best.get(n, rank), rank)
+                if alone:
+                    self._widen(report, quote)
+                if holder is None or _rank(said) <= _rank(holder.statement):
+                    holders[n] = report
+                    self._join(quote, said, alone=alone)
             if alone and report.start < report.end:
                 reports.append(report)
-        return reports
+        return [r for r in reports if self._is_record(r, holders)]
+
+    def _is_record(self, report: Report, holders: dict[int, Report]) -> bool:
+        """A report is mixed by the quotations it holds; one inside the holder of its quotation would only repeat it."""
+        for n in report.touched:
+            holder = holders.get(n)
+            if holder is report:
+                if not self.marked[n].short:
+                    report.kind = QuoteKind.MIXED
+            elif holder is not None and self.marked[n].reported and holder.start <= report.start and report.end <= holder.end:
+                return False
+        return True
 
     def _touched(self, said: Statement, ends: list[int]) -> list[int]:
         """The quotations that share words with a report, without titles."""
@@ -204,18 +221,12 @@ class Finder:
         words = sum(1 for i in own if self.doc[i].text[:1].isalnum())
         return not touched or words > 1
 
-    def _join(self, quote: Quoted, report: Report, *, alone: bool, closest: bool) -> None:
+    def _join(self, quote: Quoted, said: Statement, *, alone: bool) -> None:
         """A quotation inside a longer report is part of it; one that is all that is reported takes its cue and speaker."""
-        said = report.statement
-        if alone:
-            self._widen(report, quote)
-            if not quote.short:
-                report.kind = QuoteKind.MIXED
-        if closest:
-            if quote.cue != said.cue:
-                outside = said.source is not None and said.source.i not in self.inside
-                quote.cue, quote.subject = said.cue, said.source if outside else None
-            quote.reported, quote.kind = alone, QuoteKind.MIXED if alone else QuoteKind.DIRECT
+        if quote.cue != said.cue:
+            outside = said.source is not None and said.source.i not in self.inside
+            quote.cue, quote.subject = said.cue, said.source if outside else None
+        quote.reported, quote.kind = alone, QuoteKind.MIXED if alone else QuoteKind.DIRECT
 
     def _widen(self, report: Report, quote: Quoted) -> None:
         """To the whole quotation, with its mark where the other one stands inside the report."""
@@ -302,11 +313,15 @@ class Finder:
         return first - last < DISTANCE and len(BREAK.findall(self.text[last:first])) <= 1
 
 
-def _rank(said: Statement) -> tuple[bool, bool, int]:
-    """Whose words a quotation is when reports are nested: those of somebody who speaks, then those of the inner report."""
+def _rank(said: Statement) -> tuple[bool, bool, bool, int]:
+    """Whose words a quotation is when reports are nested; the least is the best.
+
+    Those of somebody who speaks, rather than thinks; in "Berg said he likes ..." those of Berg; then the inner one's.
+    """
     source = said.source
     speaks = source is not None and (source.pos_ in {"PROPN", "PRON"} or said.frame in {"clause", "according"})
-    return not speaks, said.cue.lemma_ in speech.WORDS["thought"], said.end - said.start
+    pronoun = source is not None and source.pos_ == "PRON"
+    return not speaks, said.cue.lemma_ in speech.WORDS["thought"], pronoun, said.end - said.start
 
 
 def _clip(report: Report, quote: Quoted) -> None:
@@ -336,7 +351,18 @@ def finish(said: Said, actors: Actors, article: str, coder: str) -> tuple[Quote,
     """The quotes of the extraction object."""
     made = [_direct(q, actors, article, coder) for q in said.quoted if not q.reported]
     made += [_indirect(r, actors, article, coder) for r in said.reports]
-    return tuple(sorted(made, key=lambda q: (q.start, -q.end)))
+    return tuple(_uncrossed(sorted(made, key=lambda q: (q.start, -q.end))))
+
+
+def _uncrossed(quotes: list[Quote]) -> Iterator[Quote]:
+    """Without those that begin inside another one and end outside: a mark amid a word can tear them so."""
+    above: list[int] = []
+    for quote in quotes:
+        while above and above[-1] <= quote.start:
+            above.pop()
+        if not above or quote.end <= above[-1]:
+            above.append(quote.end)
+            yield quote
 
 
 def _direct(quoted: Quoted, actors: Actors, article: str, coder: str) -> Quote:

@@ -15,7 +15,7 @@ from worker.ontology import lexicon
 WORDS = lexicon("speech")
 # Lists of a word and its preposition.
 ABOUT = ("prepositional", "noun_about", "adjective_about")
-CUES = {get_string_id(w): w for key, words in WORDS.items() if key not in {*ABOUT, "manner"} for w in words}
+CUES = {get_string_id(w): w for key, words in WORDS.items() if key not in {*ABOUT, "manner", "document"} for w in words}
 CUES |= {get_string_id(w.split()[0]): w.split()[0] for key in ABOUT for w in WORDS[key]}
 CUES |= {get_string_id(w): w for w in ("accord", "put")}
 FREE = WORDS["clause"] | WORDS["object"]
@@ -90,7 +90,9 @@ def speaker(verb: Token) -> Token | None:
         agents = (p for c in verb.children if c.dep_ == "agent" for p in c.children if p.dep_ == "pobj")
         return next(agents, None)
     loose = verb.tag_ == "VBG" and verb.dep_ == "acl" and verb.i > 0 and verb.nbor(-1).text == ","
-    return (None if loose else next(iter(surface_subject(verb)), None)) or _beside(verb)
+    found = (None if loose else next(iter(surface_subject(verb)), None)) or _beside(verb)
+    issued = found is not None and found.dep_ == "dobj" and found.lemma_ in WORDS["document"] and found.head.pos_ == "VERB"
+    return (next(iter(surface_subject(found.head)), None) if found is not None and issued else None) or found
 
 
 def _beside(verb: Token) -> Token | None:
@@ -177,7 +179,7 @@ def _infinitive(verb: Token, word: str, children: list[Token]) -> tuple[int, int
 
 def _object(verb: Token, word: str, children: list[Token]) -> tuple[int, int] | None:
     for child in children:
-        if child.dep_ in {"dobj", "oprd"} and child.i > verb.i:
+        if child.dep_ in {"dobj", "oprd"} and child.i > verb.i and child.lemma_ not in WORDS["document"]:
             more = [c for c in children if c.i > child.i and _completes(c)]
             if more and word in WORDS["complement"]:
                 return child.left_edge.i, more[-1].right_edge.i + 1
