@@ -26,8 +26,8 @@ ABOUT = frozenset({"for", "over"})
 NEAR = 8
 REPORT = lexicon("factuality")["report"]
 EQUIP = lexicon("reference")["equip"]
-# No clause of a text that means something has more words.
-LONGEST = 200
+# So many words of a clause are looked at: more is a list or no sentence.
+LONGEST = 80
 # What hangs a clause on another.
 CLAUSES = frozenset({"advcl", "ccomp", "prep", "npadvmod", "nmod"})
 

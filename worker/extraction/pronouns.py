@@ -164,7 +164,11 @@ def pleonastic(token: Token) -> bool:
         c.dep_ in {"ccomp", "csubj"} or _infinitive(c) for p in [*after, verb] for c in [p, *p.children] if c.i > verb.i
     )
     if verb.lemma_ == "be":
-        return clause and any(c.dep_ in {"acomp", "attr"} for c in after)
+        said = [c for c in after if c.dep_ in {"acomp", "attr"}]
+        return bool(said) and (clause or said[0].lemma_ in lexicon("reference")["judgements"])
+    if token.dep_ == "nsubjpass":
+        # "It is expected that", but not "it was told that".
+        return verb.lemma_ in lexicon("reference")["held"] and clause
     return verb.lemma_ == "take" and any(_infinitive(c) for c in after)
 
 

@@ -29,7 +29,7 @@ MODIFIERS = frozenset({"compound", "amod", "nmod"})
 # "NATO countries" are NATO.
 GROUPS = lexicon("nouns")["groups"]
 # A sentence with more mentions is a list: to compare each with each would take too long.
-MOST = 80
+MOST = 40
 PEOPLE = lexicon("genders")["female"] | lexicon("genders")["male"] | lexicon("genders")["persons"]
 PLURAL = frozenset({"NNS", "NNPS"})
 # Plural without an ending.
