@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from spacy.tokens import Doc, Span, Token
 
-from worker.extraction import cues, speech
+from worker.extraction import cues, speech, substance
 from worker.extraction.marks import BREAK, pairs
 from worker.extraction.speech import Statement
 from worker.model import EntityType, Quote, QuoteKind
@@ -129,7 +129,12 @@ class Finder:
             if quote.reported or self._is_speech(quote, quoted[-1] if quoted else None):
                 quoted.append(quote)
         self._inherit(quoted, reports)
-        return Said(quoted, reports)
+        return Said(quoted, [r for r in reports if self._is_worth(r)])
+
+    def _is_worth(self, report: Report) -> bool:
+        """Whether it is a record for readers of quotes; what it says of quotations near it holds in any case."""
+        marked = any(n in report.touched for n in (self.inside.get(i) for i in range(report.start, report.end)))
+        return substance.is_told(report.statement, report.start, report.end, marked=marked)
 
     def _marked(self) -> list[Quoted]:
         """What stands between marks; a quotation that goes on in the next paragraph is one with it."""
@@ -378,7 +383,9 @@ def _indirect(report: Report, actors: Actors, article: str, coder: str) -> Quote
     first = said.doc[report.start].idx if report.first < 0 else report.first
     last = end.idx + len(end) if report.last < 0 else report.last
     span = TextSpan(start=first, end=last, text=actors.parsed.article.text[first:last])
-    return _quote(span, report.kind, said.cue, said.source, actors, article, coder)
+    quote = _quote(span, report.kind, said.cue, said.source, actors, article, coder)
+    confidence = substance.confidence(said, marked=report.kind is QuoteKind.MIXED, known=quote.speaker is not None)
+    return quote.model_copy(update={"confidence": confidence})
 
 
 def _quote(
@@ -399,7 +406,7 @@ def _quote(
 
 
 def _confidence(cued: bool, figure: Figure | None) -> float:
-    """A rank by judgement, not a measured share: with cue and named speaker, with cue alone, inherited, without either."""
+    """Of words in marks, a rank by judgement: with cue and named speaker, with cue alone, inherited, without either."""
     if cued:
         return 0.9 if figure else 0.6
     return 0.7 if figure else 0.3

@@ -15,7 +15,9 @@ from worker.ontology import lexicon
 WORDS = lexicon("speech")
 # Lists of a word and its preposition.
 ABOUT = ("prepositional", "noun_about", "adjective_about")
-CUES = {get_string_id(w): w for key, words in WORDS.items() if key not in {*ABOUT, "manner", "document"} for w in words}
+# Lists of other kinds of words, which make no cue by themselves.
+OTHER = ("manner", "document", "reported", "attitude", "deed", "known", "claim", "intent", "against", "addressed")
+CUES = {get_string_id(w): w for key, words in WORDS.items() if key not in {*ABOUT, *OTHER} for w in words}
 CUES |= {get_string_id(w.split()[0]): w.split()[0] for key in ABOUT for w in WORDS[key]}
 CUES |= {get_string_id(w): w for w in ("accord", "put")}
 FREE = WORDS["clause"] | WORDS["object"]
@@ -24,10 +26,13 @@ COMPLEMENT = frozenset({"as", "of", "for", "against", "to", "about", "over", "wi
 RELATIVE = frozenset({"WDT", "WP", "WP$", "WRB", "TO"})
 SAID_OF = frozenset({"as", "of", "for"})
 SUBJECTS = frozenset({"nsubj", "nsubjpass"})
-PAUSES = frozenset({",", "-", "–", "—", "--"})
+DASHES = frozenset({"-", "–", "—", "--"})
+PAUSES = DASHES | {","}
 NOMINAL = frozenset({"NOUN", "PROPN", "PRON"})
 CLAUSES = frozenset({"relcl", "acl", "ccomp", "advcl", "parataxis"})
 MARKS = frozenset({"“", "”", '"', "''", "``", "«", "»"})
+# A dateline of place, date and agency is not longer than this many tokens.
+DATELINE = 15
 # A name with office and apposition is shorter than this many tokens on either side; longer is a wrong parse.
 PHRASE = 25
 
@@ -76,12 +81,30 @@ def _verb(verb: Token, word: str) -> Iterator[Statement]:
             return
 
 
+def _behind_dateline(doc: Doc, start: int, end: int) -> int:
+    """The token behind "CAIRO, May 3 (Agency) -", which the parser takes for the beginning of the sentence."""
+    for i in range(start + 1, min(start + DATELINE, end)):
+        if doc[i].text in DASHES and (doc[i - 1].text == ")" or doc[start].is_upper):
+            return i + 1
+    return start
+
+
 def _until_next(doc: Doc, start: int, end: int, verb: Token) -> tuple[int, int]:
     """A report ends before the next cue of the same speaker: "welcomed the plan, adding that ..."."""
     for i in range(max(start, verb.i) + 1, end):
+        if _goes_on(doc[i], start):
+            return trimmed(doc, start, i)
         if doc[i].tag_ == "VBG" and doc[i - 1].text == "," and CUES.get(doc[i].lemma) in FREE:
             return trimmed(doc, start, i)
     return trimmed(doc, start, end)
+
+
+def _goes_on(token: Token, start: int) -> bool:
+    """What a finite verb behind an infinitive tells is no part of it: "urged them to wait and offered help"."""
+    head = token.head
+    if token.dep_ != "conj" or token.tag_ not in {"VBD", "VBZ"} or head.tag_ != "VB" or head.i < start or not _to(head):
+        return False
+    return not any(c.dep_ in SUBJECTS for c in token.children)
 
 
 def speaker(verb: Token) -> Token | None:
@@ -115,12 +138,17 @@ def _beside(verb: Token) -> Token | None:
 def _clause(verb: Token, word: str, children: list[Token]) -> tuple[int, int] | None:
     if word not in WORDS["clause"]:
         return None
-    clauses = [c for c in children if c.dep_ == "ccomp"]
+    clauses = [c for c in children if c.dep_ == "ccomp" and not _severed(c, verb, children)]
     if not clauses:
         return _torn_clause(verb, word, children)
     start, end = _extent(clauses[0], verb, children)
     # Two clauses behind the cue are one report, torn apart by the parser.
     return start, max(end, clauses[-1].right_edge.i + 1) if clauses[0].i > verb.i else end
+
+
+def _severed(clause: Token, verb: Token, children: list[Token]) -> bool:
+    """Whether a semicolon parts them: "Kenya backs the plan; Chad has not said ..." reports nothing of Kenya."""
+    return any(c.text == ";" and clause.i < c.i < verb.i for c in children)
 
 
 def _torn_clause(verb: Token, word: str, children: list[Token]) -> tuple[int, int] | None:
@@ -129,7 +157,7 @@ def _torn_clause(verb: Token, word: str, children: list[Token]) -> tuple[int, in
         if child.i < verb.i:
             continue
         for noun in child.children if child.dep_ == "prep" else [child]:
-            if noun.dep_ in {"pobj", "dobj"} and (found := _that_clause(noun)):
+            if noun.dep_ in {"pobj", "dobj"} and (found := _that_clause(noun, addressed=word in WORDS["addressed"])):
                 return found
         if child.dep_ == "dobj" and word not in WORDS["object"] and _is_clause(child):
             return child.left_edge.i, child.right_edge.i + 1
@@ -142,9 +170,15 @@ def _is_clause(noun: Token) -> bool:
     return relative is not None and not any(c.dep_ in SUBJECTS or c.tag_ in RELATIVE for c in relative.children)
 
 
-def _that_clause(noun: Token) -> tuple[int, int] | None:
+def _that_clause(noun: Token, *, addressed: bool) -> tuple[int, int] | None:
+    """Behind the one who is told something, "that" with a subject after it begins what is told, not a relative clause."""
     for child in noun.children:
-        if child.dep_ in CLAUSES and any(c.dep_ == "mark" and c.lower_ == "that" for c in child.children):
+        if child.dep_ not in CLAUSES:
+            continue
+        inner = list(child.children)
+        mark = any(c.dep_ == "mark" and c.lower_ == "that" for c in inner)
+        that = addressed and child.left_edge.lower_ == "that" and any(c.dep_ in SUBJECTS and c.lower_ != "that" for c in inner)
+        if mark or that:
             return child.left_edge.i, child.right_edge.i + 1
     return None
 
@@ -154,7 +188,8 @@ def _extent(clause: Token, verb: Token, children: list[Token]) -> tuple[int, int
     if clause.i > verb.i:
         return max(start, verb.i + 1), end
     edge = min([c.left_edge.i for c in children if c.dep_ in SUBJECTS and c.i > clause.i], default=verb.i)
-    return sentence(verb).start, max(min(end, edge), clause.i + 1)
+    first = _behind_dateline(verb.doc, sentence(verb).start, clause.i)
+    return first, max(min(end, edge), clause.i + 1)
 
 
 def _to(verb: Token) -> bool:
@@ -179,7 +214,11 @@ def _infinitive(verb: Token, word: str, children: list[Token]) -> tuple[int, int
 
 def _object(verb: Token, word: str, children: list[Token]) -> tuple[int, int] | None:
     for child in children:
-        if child.dep_ in {"dobj", "oprd"} and child.i > verb.i and child.lemma_ not in WORDS["document"]:
+        if (
+            child.dep_ in {"dobj", "oprd"}
+            and child.i > verb.i
+            and (word in WORDS["claim"] or child.lemma_ not in WORDS["document"])
+        ):
             more = [c for c in children if c.i > child.i and _completes(c)]
             if more and word in WORDS["complement"]:
                 return child.left_edge.i, more[-1].right_edge.i + 1
@@ -265,7 +304,7 @@ def _owner(noun: Token) -> Token | None:
     if by:
         return by[0]
     if noun.dep_ == "dobj":
-        found = surface_subject(noun.head)
+        found = surface_subject(noun.head) if noun.head.lemma_ not in WORDS["against"] else ()
         return found[0] if found else None
     return None
 
@@ -299,13 +338,27 @@ def _according(verb: Token) -> Iterator[Statement]:
     if inner is None:
         return
     whole = sentence(verb)
-    start, end = whole.start, whole.end
+    start, end = _behind_dateline(doc, whole.start, verb.i), whole.end
     close = inner.right_edge.i + 1
     before, after = trimmed(doc, start, verb.i), trimmed(doc, close, end)
     span = before if before[1] - before[0] >= 3 else after
     if before[1] - before[0] >= 3 and after[1] - after[0] >= 3 and doc[close].text == ",":
         span = before[0], after[1]
-    yield Statement(doc, *span, verb, inner, "according")
+    yield Statement(doc, *span, verb, _issuer(inner, verb) or inner, "according")
+
+
+def _issuer(document: Token, verb: Token) -> Token | None:
+    """Whose statement it is: "a statement by the ministry", else the body or person that the sentence is about."""
+    if document.lemma_ not in WORDS["document"]:
+        return None
+    owner = _owner(document)
+    if owner is not None:
+        return owner
+    issued = (a for c in document.children if c.dep_ == "acl" for b in c.children if b.dep_ == "agent" for a in b.children)
+    by = next((a for a in issued if a.dep_ == "pobj"), None)
+    if by is not None or any(c.dep_ in {"acl", "relcl", "prep"} for c in document.children):
+        return by
+    return next((c for c in verb.head.children if c.dep_ == "nsubj" and c.ent_type_ in {"ORG", "PERSON"}), None)
 
 
 EDGE = frozenset({",", ".", ";", ":", "-", "–", "—", "--", "(", ")", "“", "”", '"', "''", "``", "‘", "’", "'", "?", "!"})
@@ -330,7 +383,7 @@ def mention(token: Token) -> Span | None:
         if child.dep_ in CLAUSES and child.i > token.i and child.i < end:
             end = min(end, max(child.left_edge.i, token.i + 1))
     for i in range(token.i - 1, start - 1, -1):
-        if doc[i].is_space or doc[i].text in MARKS:
+        if doc[i].is_space or doc[i].text in MARKS or (doc[i].text in DASHES and doc[i - 1].text == ")"):
             start = i + 1
             break
     for i in range(token.i + 1, end):
