@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -44,6 +45,14 @@ def test_a_long_article_is_read_as_its_paragraphs_are(extractor: Extractor) -> N
     assert len(long.sentences) == count * len(short.sentences)
     assert len(long.dates) == count * len(short.dates)
     assert {e.name for e in long.entities if e.code} == {e.name for e in short.entities if e.code}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for the threads")
+def test_numpy_starts_no_threads_whichever_module_loads_it() -> None:
+    code = "import worker.language as l, pathlib; l.identify('a'); print(pathlib.Path('/proc/self/status').read_text())"
+    plain = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=plain)
+    assert "Threads:\t1\n" in done.stdout
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for the peak")

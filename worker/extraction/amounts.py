@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from spacy.tokens import Token
 
+from worker.extraction.grammar import children
 from worker.extraction.things import CURRENCY, MONEY
 from worker.ontology import lexicon
 from worker.ontology.moves import words
@@ -64,7 +65,7 @@ def _portion(head: Token) -> str | None:
     if above.lemma_.lower() in words("portions"):
         return _text(above.left_edge, portion)
     counted = portion.like_num or portion.lemma_.lower() in QUANTITIES
-    counted = counted or any(c.dep_ in {"nummod", "quantmod", "compound"} or c.lower_ in {"a", "an"} for c in portion.children)
+    counted = counted or any(c.dep_ in {"nummod", "quantmod", "compound"} or c.lower_ in {"a", "an"} for c in children(portion))
     return _text(portion.left_edge, portion) if counted else None
 
 

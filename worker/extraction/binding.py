@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from spacy.tokens import Token
 
-from worker.extraction.grammar import DEPTH, conjuncts, possessors, surface_subject
+from worker.extraction.grammar import DEPTH, children, conjuncts, possessors, surface_subject
 from worker.ontology import lexicon
 
 SUBJECTS = frozenset({"nsubj", "nsubjpass"})
@@ -55,12 +55,12 @@ def governor(token: Token) -> tuple[Token, str]:
 def arguments(head: Token) -> Iterator[Token]:
     """Everything that one predicate takes, coordination opened; a subject may stand far off."""
     own = False
-    for child in head.children:
+    for child in children(head):
         if child.dep_ in ARGUMENTS:
             own = own or child.dep_ in SUBJECTS
             yield from conjuncts(child)
         elif child.dep_ in PREPOSITIONS:
-            for inner in child.children:
+            for inner in children(child):
                 if inner.dep_ == "pobj":
                     yield from conjuncts(inner)
     if not own and head.pos_ in VERBAL:
@@ -76,7 +76,7 @@ def barred(token: Token) -> set[int]:
         return found | (_owned(token) if token.dep_ == "poss" else set())
     head, preposition = governor(token)
     if head.pos_ in VERBAL:
-        locative = preposition in LOCATIVE and any(c.dep_ == "dobj" for c in head.children)
+        locative = preposition in LOCATIVE and any(c.dep_ == "dobj" for c in children(head))
         found |= {t.i for t in arguments(head) if not (locative and base(t).dep_ in SUBJECTS)}
         if head.dep_ == "relcl":
             # "the photographer she had hired": she is somebody else.
@@ -93,8 +93,8 @@ def _owned(token: Token) -> set[int]:
     head = token.head
     for _ in range(DEPTH):
         found.add(head.i)
-        found |= {c.i for c in head.children if c.dep_ == "appos"}
-        found |= {p.i for c in head.children if c.dep_ == "prep" and c.lower_ == "of" for p in c.children if p.i != token.i}
+        found |= {c.i for c in children(head) if c.dep_ == "appos"}
+        found |= {p.i for c in children(head) if c.dep_ == "prep" and c.lower_ == "of" for p in children(c) if p.i != token.i}
         if head.dep_ not in {"compound", "poss", "appos", "nmod"}:
             break
         head = head.head
@@ -112,13 +112,13 @@ def commanded(token: Token) -> Iterator[int]:
     # What precedes with ";" between is parsed like reported speech, too.
     said = verb.lemma_ in REPORT
     found = 0
-    queue = [c for c in verb.children if c.i > token.i or (said and c.dep_ == "ccomp")]
+    queue = [c for c in children(verb) if c.i > token.i or (said and c.dep_ == "ccomp")]
     while queue and found < LONGEST:
         found += 1
         current = queue.pop()
         if current.dep_ not in {"relcl", "advcl"} and not (current.dep_ == "conj" and current.pos_ in VERBAL):
             yield current.i
-            queue += current.children
+            queue += children(current)
 
 
 def looks_ahead(token: Token, name: Token) -> bool:
@@ -146,7 +146,7 @@ def coordinated(token: Token) -> Token | None:
     joined = preposition.nbor(-1).dep_ == "cc"
     before = reversed(token.doc[max(0, preposition.i - NEAR) : preposition.i]) if joined else ()
     twin = next((t for t in before if t.lower_ == preposition.lower_), None)
-    return next((c for c in twin.children if c.dep_ == "pobj"), None) if twin is not None else None
+    return next((c for c in children(twin) if c.dep_ == "pobj"), None) if twin is not None else None
 
 
 def reporter(token: Token) -> list[Token]:
@@ -168,7 +168,7 @@ def own_subject(token: Token) -> list[Token]:
     for _ in range(2 * DEPTH):
         if head.pos_ in VERBAL:
             objects = (
-                [c for c in head.children if c.dep_ == "dobj" and c.i < token.i] if preposition in ABOUT else _equipped(head)
+                [c for c in children(head) if c.dep_ == "dobj" and c.i < token.i] if preposition in ABOUT else _equipped(head)
             )
             return objects or [t for t in surface_subject(head) if t.i not in above]
         if head.head == head:
@@ -181,6 +181,6 @@ def own_subject(token: Token) -> list[Token]:
 def _equipped(verb: Token) -> list[Token]:
     """Who is to do the infinitive: "provides Mali with the means to defend its north"."""
     giver = verb.head
-    if verb.dep_ != "advcl" or giver.lemma_ not in EQUIP or not any(c.lower_ == "to" for c in verb.children):
+    if verb.dep_ != "advcl" or giver.lemma_ not in EQUIP or not any(c.lower_ == "to" for c in children(verb)):
         return []
-    return [c for c in giver.children if c.dep_ == "dobj"]
+    return [c for c in children(giver) if c.dep_ == "dobj"]

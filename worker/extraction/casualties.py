@@ -7,7 +7,7 @@ from itertools import islice
 
 from spacy.tokens import Token
 
-from worker.extraction.grammar import DEPTH, is_passive
+from worker.extraction.grammar import DEPTH, children, is_passive
 from worker.model import Casualties, EventType
 from worker.ontology import lexicon, lexicon_numbers
 
@@ -34,25 +34,25 @@ def _words(trigger: Token) -> Iterator[Token]:
     """The trigger, then the words that tell what came of it: "hit the town, killing two and leaving five wounded"."""
     yield trigger
     above = next((t for t in islice(trigger.ancestors, DEPTH) if t.pos_ in {"VERB", "AUX"}), trigger.head)
-    for token in (above, *trigger.subtree, *above.children):
+    for token in (above, *trigger.subtree, *children(above)):
         if token is not trigger:
             yield token
-            yield from (c for c in token.children if c.dep_ == "conj" and token.pos_ == "VERB" and c.pos_ == "VERB")
+            yield from (c for c in children(token) if c.dep_ == "conj" and token.pos_ == "VERB" and c.pos_ == "VERB")
 
 
 def _suffered(word: Token, fate: str) -> int | None:
     """How many a verb ("wounded 31") or a participle or adjective ("31 wounded", "14 people dead") gives a fate to."""
     lemma = word.lemma_.lower()
-    bare = not any(c.dep_ in {"dobj", "auxpass", "aux"} for c in word.children)
+    bare = not any(c.dep_ in {"dobj", "auxpass", "aux"} for c in children(word))
     if bare and word.lower_ in lexicon("casualties")[f"{fate}_people"] and (number := _counted(word)) is not None:
         return number
     if lemma in lexicon("casualties")[fate] or (fate == "killed" and lemma == "shoot" and _fatal(word)):
-        return None if any(c.dep_ == "neg" for c in word.children) else _number(word)
+        return None if any(c.dep_ == "neg" for c in children(word)) else _number(word)
     return None
 
 
 def _fatal(verb: Token) -> bool:
-    return any(c.lower_ == "dead" for c in verb.children)
+    return any(c.lower_ == "dead" for c in children(verb))
 
 
 def _counted(word: Token) -> int | None:
@@ -68,10 +68,10 @@ def _counted(word: Token) -> int | None:
 def _number(verb: Token) -> int | None:
     """Of the people as a whole: "22 people, including five children" are 22."""
     role = "nsubjpass" if is_passive(verb) else "dobj"
-    people = [c for c in verb.children if c.dep_ == role] or [c for c in verb.children if c.dep_ == "nsubj"]
+    people = [c for c in children(verb) if c.dep_ == role] or [c for c in children(verb) if c.dep_ == "nsubj"]
     for person in people:
         # "wounding 31" has the number as its object.
-        for token in (person, *(c for c in person.children if c.dep_ == "nummod")):
+        for token in (person, *(c for c in children(person) if c.dep_ == "nummod")):
             if token.like_num:
                 return _value(token)
     return None
@@ -79,7 +79,7 @@ def _number(verb: Token) -> int | None:
 
 def _value(number: Token) -> int | None:
     """What a number says; "two hundred" and "10 or 12" are built of several, and a part of it would be wrong."""
-    others = [c for c in number.children if c.like_num and (c.dep_ != "conj" or c.i - number.i == 2)]
+    others = [c for c in children(number) if c.like_num and (c.dep_ != "conj" or c.i - number.i == 2)]
     if others or (number.i > 0 and number.nbor(-1).like_num):
         return None
     plain = number.lower_.replace(",", "")

@@ -16,7 +16,7 @@ from worker.extraction import binding
 from worker.extraction.actors import Actors
 from worker.extraction.definites import Callings
 from worker.extraction.entities import Figure
-from worker.extraction.grammar import phrase_start, spread
+from worker.extraction.grammar import children, phrase_start, spread
 from worker.extraction.pronouns import COLLECTIVE, FADING, IT, REFLEXIVE, SEVERAL, THEY, THIRD, Pronoun, pleonastic
 from worker.extraction.quotes import Quoted
 from worker.extraction.salience import Discourse, Seen
@@ -260,7 +260,7 @@ class Resolver:
                 self.actors.pronouns[i] = found[0]
 
     def _told(self, quote: Quoted) -> Figure | None:
-        objects = [c for c in quote.cue.children if c.dep_ in {"dobj", "dative"}] if quote.cue is not None else []
+        objects = [c for c in children(quote.cue) if c.dep_ in {"dobj", "dative"}] if quote.cue is not None else []
         return next((f for t in objects if (f := self._at(t.i)) and f.type is EntityType.PERSON), None)
 
 
@@ -271,11 +271,11 @@ def resolve(actors: Actors, quoted: list[Quoted]) -> None:
 
 def _predicate(token: Token) -> bool:
     """Whether a noun says what somebody is, and stands for nobody new: "he is a judge", but not "there was a judge"."""
-    return token.dep_ == "attr" and not any(c.dep_ == "expl" for c in token.head.children)
+    return token.dep_ == "attr" and not any(c.dep_ == "expl" for c in children(token.head))
 
 
 def _is_pair(token: Token) -> bool:
     """Whether it is "both sides", "the two countries", "the two leaders"."""
     if token.tag_ != "NNS" or token.lemma_.lower() not in PAIRED:
         return False
-    return any(c.lower_ in {"both", "two"} for c in token.children)
+    return any(c.lower_ in {"both", "two"} for c in children(token))

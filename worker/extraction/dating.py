@@ -8,7 +8,7 @@ from itertools import chain, islice
 
 from spacy.tokens import Doc, Token
 
-from worker.extraction.grammar import DEPTH, sentence
+from worker.extraction.grammar import DEPTH, children, sentence
 from worker.extraction.leaning import Lean, of_verb
 from worker.model import DateMention, EventDate
 from worker.ontology import lexicon
@@ -48,7 +48,7 @@ def _reach(doc: Doc, mention: DateMention) -> list[Token]:
     if span is None:
         return []
     root = span.root
-    found = [c for c in root.children if c.dep_ == "relcl" and any(w.lower_ == "when" for w in c.children)]
+    found = [c for c in children(root) if c.dep_ == "relcl" and any(w.lower_ == "when" for w in children(c))]
     before = doc[span.start - 1] if span.start else root
     # "on Friday and": what stands behind a preposition hangs on it, whatever the parser makes of it.
     preposition = before if before.pos_ in {"ADP", "SCONJ"} else root.head
@@ -70,7 +70,7 @@ def _clauses(trigger: Token) -> Iterator[Token]:
     token = trigger
     yield token
     if token.pos_ not in {"VERB", "AUX"}:
-        yield from (c for c in token.children if c.dep_ == "acl" and c.lemma_ in CONTAINERS)
+        yield from (c for c in children(token) if c.dep_ == "acl" and c.lemma_ in CONTAINERS)
     for _ in range(DEPTH):
         if token.head == token or not _shares(token):
             return
@@ -88,11 +88,11 @@ def _shares(token: Token) -> bool:
         same = token.tag_ == head.tag_ or {token.tag_, head.tag_} == {"VBD", "VBN"}
         return same and _auxiliaries(token) <= _auxiliaries(head)
     if token.dep_ == "advcl":
-        marks = {c.lower_ for c in token.children if c.dep_ in {"mark", "advmod"}}
+        marks = {c.lower_ for c in children(token) if c.dep_ in {"mark", "advmod"}}
         return bool(marks & MEANWHILE) or (token.tag_ == "VBG" and not marks)
     # "agreed on Monday to send": the event is the agreement.
     return token.dep_ == "xcomp" or (token.dep_ == "pcomp" and token.tag_ == "VBG")
 
 
 def _auxiliaries(verb: Token) -> set[str]:
-    return {c.lemma_ for c in verb.children if c.dep_ == "aux"}
+    return {c.lemma_ for c in children(verb) if c.dep_ == "aux"}

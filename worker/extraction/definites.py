@@ -10,7 +10,7 @@ from spacy.tokens import Span, Token
 from worker.extraction import gender
 from worker.extraction.actors import Actors
 from worker.extraction.entities import Figure
-from worker.extraction.grammar import phrase_start
+from worker.extraction.grammar import children, phrase_start
 from worker.model import EntityType
 from worker.ontology import lexicon
 
@@ -72,9 +72,9 @@ class Callings:
 
 def _is_bare(token: Token) -> bool:
     """Whether it is definite and says no more: "the president of X", "the group that left" name their own."""
-    definite = any(c.lower_ in DEFINITE and c.dep_ == "det" for c in token.children)
+    definite = any(c.lower_ in DEFINITE and c.dep_ == "det" for c in children(token))
     return definite and not any(
-        c.dep_ in {"poss", "relcl", "acl"} or (c.dep_ == "prep" and c.lower_ == "of") for c in token.children
+        c.dep_ in {"poss", "relcl", "acl"} or (c.dep_ == "prep" and c.lower_ == "of") for c in children(token)
     )
 
 
@@ -114,7 +114,7 @@ def _titles(figure: Figure) -> Iterator[str]:
         before = span.doc[span.start - 1] if span.start else None
         if before is not None and before.dep_ in {"compound", "nmod"} and before.head.i >= span.start:
             yield before.lower_
-        for child in span.root.children:
+        for child in children(span.root):
             if child.dep_ == "appos" and child.pos_ == "NOUN":
                 yield child.lemma_.lower()
 

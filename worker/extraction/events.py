@@ -16,13 +16,7 @@ from spacy.tokens import Token
 
 from worker.extraction.actors import Actors, Party
 from worker.extraction.factuality import Hold, World, judge
-from worker.extraction.grammar import (
-    agents,
-    oblique,
-    particle,
-    patients,
-    sentence,
-)
+from worker.extraction.grammar import agents, children, oblique, particle, patients, sentence
 from worker.extraction.modes import contexts, mode
 from worker.extraction.roles import Roles
 from worker.extraction.things import classes, item
@@ -133,7 +127,7 @@ class Coder:
 
     def _demand(self, token: Token) -> Found | None:
         """Who says what another must do asks for it: "Spain said Israel must end the siege"."""
-        if not any(c.dep_ == "aux" and c.lower_ in {"must", "should"} for c in token.children):
+        if not any(c.dep_ == "aux" and c.lower_ in {"must", "should"} for c in children(token)):
             return None
         world = judge(token)
         speakers = self.actors.parties([world.reporter]) if world.reporter is not None else []
@@ -165,7 +159,7 @@ class Coder:
         """What the trigger is about: objects of a verb; for a noun its "of" phrase and what stands before it."""
         if not noun:
             return patients(token)
-        return [*oblique(token, {"of"}), *(c for c in token.children if c.dep_ in {"compound", "amod"})]
+        return [*oblique(token, {"of"}), *(c for c in children(token) if c.dep_ in {"compound", "amod"})]
 
     def _direct_classes(self, token: Token) -> set[str]:
         noun = token.pos_ in {"NOUN", "PROPN"}
@@ -303,7 +297,7 @@ EXTRAS = frozenset({"prep", "dative", "agent", "prt", "advmod", "npadvmod", "opr
 
 def _dates(preposition: Token) -> bool:
     """Whether it only tells the day: "called Kyiv on Monday" is no calling on anybody."""
-    return any(c.dep_ == "pobj" and c.ent_type_ in {"DATE", "TIME"} for c in preposition.children)
+    return any(c.dep_ == "pobj" and c.ent_type_ in {"DATE", "TIME"} for c in children(preposition))
 
 
 def _is_victim(party: Party) -> bool:
@@ -317,7 +311,9 @@ def _is_modifier(token: Token) -> bool:
 def _has_extra(token: Token, sense: Sense) -> bool:
     extra = str(sense.extra)
     if not sense.noun:
-        return particle(token) == extra or any(c.dep_ in EXTRAS and c.lower_ == extra and not _dates(c) for c in token.children)
+        return particle(token) == extra or any(
+            c.dep_ in EXTRAS and c.lower_ == extra and not _dates(c) for c in children(token)
+        )
     words = extra.split()
     before = [t.lemma_.lower() for t in token.doc[max(0, token.i - len(words)) : token.i]]
     return before == words
@@ -329,11 +325,9 @@ def finish(found: list[Found], actors: Actors, article: str, coder: str) -> tupl
 
 
 def _event(found: Found, actors: Actors, article: str, coder: str) -> Event:
-    trigger, said_in = found.trigger, sentence(found.trigger)
+    trigger = found.trigger
     rules = plover()[found.type]
     reporter = actors.party(found.world.reporter) if found.world.reporter is not None else None
-    evidence = said_in.text.strip()
-    start = said_in.start_char + len(said_in.text) - len(said_in.text.lstrip())
     return Event(
         id=event_id(article, coder, found),
         type=found.type,
@@ -344,7 +338,7 @@ def _event(found: Found, actors: Actors, article: str, coder: str) -> Event:
         actors=tuple(p.actor() for p in found.actors),
         recipients=tuple(p.actor() for p in found.recipients),
         trigger=Span(start=trigger.idx, end=trigger.idx + len(trigger), text=trigger.text),
-        evidence=Span(start=start, end=start + len(evidence), text=evidence),
+        evidence=actors.parsed.words(sentence(trigger)),
         polarity=found.world.polarity,
         modality=modality(found),
         tense=Tense.FUTURE if found.world.hold is Hold.AHEAD else found.world.tense,

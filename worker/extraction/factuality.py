@@ -7,7 +7,7 @@ from enum import Enum
 
 from spacy.tokens import Token
 
-from worker.extraction.grammar import DEPTH, surface_subject
+from worker.extraction.grammar import DEPTH, children, surface_subject
 from worker.model import Modality, Polarity, Tense
 from worker.ontology import lexicon
 
@@ -104,12 +104,12 @@ def judge(trigger: Token) -> World:
 
 
 def _own_hold(verb: Token) -> Hold | None:
-    auxiliaries = {c.lower_ for c in verb.children if c.dep_ in {"aux", "auxpass"}}
+    auxiliaries = {c.lower_ for c in children(verb) if c.dep_ in {"aux", "auxpass"}}
     if auxiliaries & lexicon("factuality")["possible"] and not _negated(verb):
         return Hold.POSSIBLE
     if auxiliaries & MODALS:
         return Hold.REQUEST
-    if any(c.dep_ in {"mark", "advmod"} and c.lower_ in lexicon("factuality")["condition"] for c in verb.children):
+    if any(c.dep_ in {"mark", "advmod"} and c.lower_ in lexicon("factuality")["condition"] for c in children(verb)):
         return Hold.CONDITION
     if auxiliaries & {"will", "'ll", "’ll"} or _going_to(verb):
         return Hold.AHEAD
@@ -118,7 +118,7 @@ def _own_hold(verb: Token) -> Hold | None:
     if (
         verb.dep_ == "conj"
         and verb.head.pos_ == "VERB"
-        and not any(c.dep_ in {"nsubj", "nsubjpass", "aux"} for c in verb.children)
+        and not any(c.dep_ in {"nsubj", "nsubjpass", "aux"} for c in children(verb))
     ):
         return _own_hold(verb.head)
     if "to" in auxiliaries and not is_first(verb):
@@ -130,15 +130,15 @@ def is_first(verb: Token) -> bool:
     """Whether it was done: "the first country to send", "the last to leave"."""
     noun = verb.head
     return verb.dep_ in {"relcl", "acl", "xcomp"} and (
-        noun.lower_ in {"first", "last"} or any(c.lower_ in {"first", "last", "only", "latest"} for c in noun.children)
+        noun.lower_ in {"first", "last"} or any(c.lower_ in {"first", "last", "only", "latest"} for c in children(noun))
     )
 
 
 def _noun_hold(noun: Token) -> Hold | None:
-    words = {c.lemma_.lower() for c in noun.children if c.dep_ in {"amod", "compound"}} | {
-        c.lower_ for c in noun.children if c.dep_ == "amod"
+    words = {c.lemma_.lower() for c in children(noun) if c.dep_ in {"amod", "compound"}} | {
+        c.lower_ for c in children(noun) if c.dep_ == "amod"
     }
-    planned = any(c.dep_ == "acl" and c.tag_ == "VBN" and c.lower_ in lexicon("factuality")["ahead"] for c in noun.children)
+    planned = any(c.dep_ == "acl" and c.tag_ == "VBN" and c.lower_ in lexicon("factuality")["ahead"] for c in children(noun))
     if planned or words & lexicon("factuality")["ahead"]:
         return Hold.AHEAD
     return Hold.POSSIBLE if words & (lexicon("factuality")["supposed"] - {"alleged", "reported"}) else None
@@ -153,7 +153,7 @@ def _reported(verb: Token) -> bool:
 
 
 def _infinitive(verb: Token) -> bool:
-    return any(c.dep_ == "aux" and c.lower_ == "to" for c in verb.children)
+    return any(c.dep_ == "aux" and c.lower_ == "to" for c in children(verb))
 
 
 def _step(token: Token) -> tuple[Token, str] | None:
@@ -198,13 +198,13 @@ def _holds_nouns(lemma: str, dep: str, preposition: str) -> bool:
 
 def _is_finite(verb: Token) -> bool:
     return verb.tag_ in {"VBD", "VBZ", "VBP", "MD"} or any(
-        c.dep_ in {"aux", "auxpass"} and c.tag_ in {"VBD", "VBZ", "VBP", "MD"} for c in verb.children
+        c.dep_ in {"aux", "auxpass"} and c.tag_ in {"VBD", "VBZ", "VBP", "MD"} for c in children(verb)
     )
 
 
 def _negated(token: Token) -> bool:
     words = lexicon("factuality")
-    for child in token.children:
+    for child in children(token):
         denies = child.dep_ == "neg" or (child.dep_ in {"det", "advmod", "preconj"} and child.lower_ in words["negation"])
         if denies and not _mock(child):
             return True
@@ -212,8 +212,8 @@ def _negated(token: Token) -> bool:
         return True
     if token.dep_ == "pobj" and token.head.lower_ == "without":
         return True
-    subjects = [c for c in token.children if c.dep_ in {"nsubj", "nsubjpass"}]
-    return any(g.lower_ in {"no", "neither"} for s in subjects for g in s.children) or any(
+    subjects = [c for c in children(token) if c.dep_ in {"nsubj", "nsubjpass"}]
+    return any(g.lower_ in {"no", "neither"} for s in subjects for g in children(s)) or any(
         s.lower_ in {"nobody", "none"} for s in subjects
     )
 
@@ -232,7 +232,7 @@ def tense(token: Token) -> Tense:
         if verb.pos_ in {"VERB", "AUX"} or verb.head == verb:
             break
         verb = verb.head
-    group = [verb, *(c for c in verb.children if c.dep_ in {"aux", "auxpass"})]
+    group = [verb, *(c for c in children(verb) if c.dep_ in {"aux", "auxpass"})]
     words = {t.lower_ for t in group}
     if words & {"will", "'ll", "’ll", "shall"} or _going_to(verb):
         return Tense.FUTURE

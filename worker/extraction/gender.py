@@ -5,6 +5,7 @@ from __future__ import annotations
 from spacy.tokens import Span, Token
 
 from worker.extraction.entities import Figure
+from worker.extraction.grammar import children
 from worker.ontology import lexicon
 
 FEMALE = lexicon("genders")["female"]
@@ -39,7 +40,7 @@ def _of_word(word: str) -> str | None:
 def _beside(span: Span) -> list[str]:
     """Words that stand in apposition to a name or before it in one phrase."""
     root = span.root
-    found = [c.lower_.rstrip(".") for c in root.children if c.dep_ == "appos" or (c.dep_ in BESIDE and c.i < span.start)]
+    found = [c.lower_.rstrip(".") for c in children(root) if c.dep_ == "appos" or (c.dep_ in BESIDE and c.i < span.start)]
     if root.dep_ == "appos" and root.head.pos_ == "NOUN":
         found.append(root.head.lemma_.lower())
     if span.start and span[0].lower_.rstrip(".") in {"mr", "mrs", "ms"}:

@@ -23,6 +23,8 @@ SUBJECT_CONTROL = frozenset({"promise", "vow", "pledge", "threaten", "use", "nee
 # "called on France to send": who is to do it stands behind the preposition.
 PREPOSITION_CONTROL = {"call": "on", "appeal": "to", "plead": "with", "prevail": "on", "rely": "on", "count": "on"}
 BE = frozenset({"be", "become", "remain"})
+# Where `children` keeps its answers in a document.
+FAMILIES = "newsworker.children"
 # Deeper embedding than this is a parse error or a legal text.
 DEPTH = 8
 
@@ -38,12 +40,29 @@ def among(doc: Doc, wanted: frozenset[int]) -> list[int]:
     return [i for i, (lemma, lower) in enumerate(rows) if lemma in wanted or lower in wanted]
 
 
+def children(token: Token) -> list[Token]:
+    """What depends on a token, in the order of the text: as `Token.children`, which looks for them anew at each call."""
+    families: list[list[Token]] | None = token.doc.user_data.get(FAMILIES)
+    if families is None:
+        families = token.doc.user_data[FAMILIES] = _families(token.doc)
+    return families[token.i]
+
+
+def _families(doc: Doc) -> list[list[Token]]:
+    found: list[list[Token]] = [[] for _ in range(len(doc))]
+    for token in doc:
+        head = token.head.i
+        if head != token.i:
+            found[head].append(token)
+    return found
+
+
 def conjuncts(token: Token) -> list[Token]:
     """The token and everything coordinated with it to its right."""
     found, queue = [token], [token]
     while queue:
         current = queue.pop()
-        right = [c for c in current.children if c.dep_ in {"conj", "appos_conj"} and c.pos_ in NOMINAL]
+        right = [c for c in children(current) if c.dep_ in {"conj", "appos_conj"} and c.pos_ in NOMINAL]
         found += right
         queue += right
     return sorted(found, key=lambda t: t.i)
@@ -54,9 +73,9 @@ NOMINAL = frozenset({"NOUN", "PROPN", "PRON", "NUM", "ADJ", "X"})
 
 def members(token: Token) -> list[Token]:
     """What a group is made of, if it says so: "leaders like Rutte and Macron", "regimes such as China"."""
-    for child in token.children:
+    for child in children(token):
         if child.lower_ in LIKE and child.i > token.i and child.pos_ in {"ADP", "SCONJ", "VERB"}:
-            named = [c for c in child.children if c.dep_ in {"pobj", "dobj"}]
+            named = [c for c in children(child) if c.dep_ in {"pobj", "dobj"}]
             follower = child.nbor() if child.i + 1 < len(child.doc) else None
             if not named and follower is not None and follower.pos_ == "PROPN":
                 named = [_phrase_head(follower)]
@@ -73,23 +92,27 @@ def _phrase_head(token: Token) -> Token:
 
 def is_passive(verb: Token) -> bool:
     """Whether the grammatical subject suffers the verb."""
-    if any(c.dep_ in {"auxpass", "nsubjpass"} for c in verb.children):
+    if any(c.dep_ in {"auxpass", "nsubjpass"} for c in children(verb)):
         return True
     if is_stacked(verb):
         return False
-    if verb.tag_ != "VBN" or any(c.dep_ in SUBJECTS or (c.dep_ == "aux" and c.lemma_ == "have") for c in verb.children):
+    if verb.tag_ != "VBN" or any(c.dep_ in SUBJECTS or (c.dep_ == "aux" and c.lemma_ == "have") for c in children(verb)):
         return False
     if verb.dep_ in {"acl", "advcl", "amod"}:
-        return not any(c.dep_ == "dobj" for c in verb.children)
+        return not any(c.dep_ == "dobj" for c in children(verb))
     return verb.dep_ == "conj" and verb.head.tag_ == "VBN" and is_passive(verb.head)
 
 
 def stacked(verb: Token) -> Token | None:
     """The participle right behind a verb that has taken its object: "delivered promised missiles" parsed as two verbs."""
     after = verb.nbor() if verb.i + 1 < len(verb.doc) else None
-    if after is None or after.tag_ != "VBN" or any(c.dep_ in {"dobj", "aux", "auxpass"} for c in verb.children if c.i > verb.i):
+    if (
+        after is None
+        or after.tag_ != "VBN"
+        or any(c.dep_ in {"dobj", "aux", "auxpass"} for c in children(verb) if c.i > verb.i)
+    ):
         return None
-    return after if any(c.dep_ == "dobj" for c in after.children) and verb.pos_ == "VERB" else None
+    return after if any(c.dep_ == "dobj" for c in children(after)) and verb.pos_ == "VERB" else None
 
 
 def is_stacked(verb: Token) -> bool:
@@ -101,7 +124,7 @@ def surface_subject(verb: Token, depth: int = 0) -> list[Token]:
     """The grammatical subject, found through relative clauses, control and coordination."""
     if is_stacked(verb) and depth <= DEPTH:
         return surface_subject(verb.nbor(-1), depth + 1)
-    own = [c for c in verb.children if c.dep_ in {"nsubj", "nsubjpass"}]
+    own = [c for c in children(verb) if c.dep_ in {"nsubj", "nsubjpass"}]
     if own:
         return _antecedents(verb, own)
     if depth > DEPTH:
@@ -134,12 +157,12 @@ def _inherited_subject(verb: Token, depth: int) -> list[Token]:
 
 
 def _of_noun_clause(verb: Token, noun: Token, depth: int) -> list[Token]:
-    infinitive = any(c.dep_ == "aux" and c.lower_ == "to" for c in verb.children)
+    infinitive = any(c.dep_ == "aux" and c.lower_ == "to" for c in children(verb))
     if not infinitive:
         return [noun]
     # "France was among the first countries to train brigades": the subject of "was".
     copula = noun.head.head if noun.dep_ == "pobj" else noun.head
-    first = any(c.lower_ in {"first", "last", "only", "latest"} for c in noun.children)
+    first = any(c.lower_ in {"first", "last", "only", "latest"} for c in children(noun))
     if first and copula.lemma_ in BE:
         return surface_subject(copula, depth)
     owner = possessors(noun)
@@ -151,8 +174,8 @@ def _of_noun_clause(verb: Token, noun: Token, depth: int) -> list[Token]:
 def _of_complement(verb: Token, head: Token, depth: int) -> list[Token]:
     if head.pos_ == "NOUN":
         return possessors(head)
-    objects = [c for c in head.children if c.dep_ in {"dobj", "dative"} and c.i < verb.i]
-    infinitive = any(c.dep_ == "aux" and c.lower_ == "to" for c in verb.children)
+    objects = [c for c in children(head) if c.dep_ in {"dobj", "dative"} and c.i < verb.i]
+    infinitive = any(c.dep_ == "aux" and c.lower_ == "to" for c in children(verb))
     if verb.dep_ in {"xcomp", "ccomp"} and objects and infinitive and head.lemma_ not in SUBJECT_CONTROL:
         return objects[-1:]
     if infinitive and head.lemma_ in PREPOSITION_CONTROL:
@@ -168,12 +191,12 @@ def _of_gerund(preposition: Token, depth: int) -> list[Token]:
     governor = preposition.head
     if preposition.lower_ in {"for", "of", "over"}:
         for slot in ("dobj", "nsubjpass"):
-            objects = [c for c in governor.children if c.dep_ == slot and c.i < preposition.i]
+            objects = [c for c in children(governor) if c.dep_ == slot and c.i < preposition.i]
             named = [o for o in objects if o.ent_type_ or o.pos_ in {"PROPN", "PRON"}]
             if named:
                 return _antecedents(governor, named)
         targets = oblique(governor, {"to", "toward", "towards"})
-        for thing in (c for c in governor.children if c.dep_ == "dobj"):
+        for thing in (c for c in children(governor) if c.dep_ == "dobj"):
             targets += oblique(thing, {"to", "toward", "towards"})
         if targets and preposition.lower_ == "for":
             return targets
@@ -187,7 +210,7 @@ def _left_neighbour(verb: Token) -> list[Token]:
 
     A finite verb group that starts right behind a nominal takes it as subject.
     """
-    group = [c for c in verb.children if c.dep_ in {"aux", "neg", "auxpass", "advmod"} and c.i < verb.i]
+    group = [c for c in children(verb) if c.dep_ in {"aux", "neg", "auxpass", "advmod"} and c.i < verb.i]
     auxiliary = any(c.dep_ == "aux" and c.tag_ in {"VBD", "VBP", "VBZ", "MD"} for c in group)
     start = min((c.i for c in group), default=verb.i)
     if not auxiliary or start == 0:
@@ -199,7 +222,7 @@ def _left_neighbour(verb: Token) -> list[Token]:
 def agents(verb: Token) -> list[Token]:
     """Who does it: the subject, or the by-phrase of a passive. Coordinated ones are listed one by one."""
     if is_passive(verb):
-        found = [p for c in verb.children if c.dep_ == "agent" for p in c.children if p.dep_ == "pobj"]
+        found = [p for c in children(verb) if c.dep_ == "agent" for p in children(c) if p.dep_ == "pobj"]
     else:
         found = surface_subject(verb)
     return spread(found)
@@ -208,19 +231,19 @@ def agents(verb: Token) -> list[Token]:
 def patients(verb: Token) -> list[Token]:
     """To whom or what it is done: the object, or the subject of a passive."""
     if is_passive(verb):
-        own = [c for c in verb.children if c.dep_ == "nsubjpass"]
+        own = [c for c in children(verb) if c.dep_ == "nsubjpass"]
         if own:
             return spread(_antecedents(verb, own))
         return spread([verb.head] if verb.dep_ in {"acl", "amod"} else surface_subject(verb))
-    own = [c for c in verb.children if c.dep_ == "dobj"]
+    own = [c for c in children(verb) if c.dep_ == "dobj"]
     if own:
         return spread(_antecedents(verb, own))
     if participle := stacked(verb):
         return patients(participle)
-    shared = [o for c in verb.children if c.dep_ == "conj" and c.pos_ == "VERB" for o in c.children if o.dep_ == "dobj"]
-    if shared and all(c.i > verb.i for c in shared) and not any(c.dep_ == "prep" for c in verb.children):
+    shared = [o for c in children(verb) if c.dep_ == "conj" and c.pos_ == "VERB" for o in children(c) if o.dep_ == "dobj"]
+    if shared and all(c.i > verb.i for c in shared) and not any(c.dep_ == "prep" for c in children(verb)):
         return spread(shared)
-    if verb.dep_ == "relcl" and any(c.dep_ == "nsubj" and c.lower_ not in RELATIVES for c in verb.children):
+    if verb.dep_ == "relcl" and any(c.dep_ == "nsubj" and c.lower_ not in RELATIVES for c in children(verb)):
         return [verb.head]
     return []
 
@@ -228,9 +251,9 @@ def patients(verb: Token) -> list[Token]:
 def datives(verb: Token) -> list[Token]:
     """The indirect object: "gave Kyiv jets", "gave jets to Kyiv"."""
     found: list[Token] = []
-    for child in verb.children:
+    for child in children(verb):
         if child.dep_ == "dative":
-            found += [p for p in child.children if p.dep_ == "pobj"] if child.pos_ == "ADP" else [child]
+            found += [p for p in children(child) if p.dep_ == "pobj"] if child.pos_ == "ADP" else [child]
     return spread(found)
 
 
@@ -239,21 +262,21 @@ def oblique(head: Token, prepositions: Iterable[str]) -> list[Token]:
     wanted = set(prepositions)
     found: list[Token] = []
     participle = stacked(head)
-    for child in [*head.children, *(participle.children if participle is not None else ())]:
+    for child in [*children(head), *(children(participle) if participle is not None else ())]:
         if child.dep_ in {"prep", "agent", "dative"} and child.lower_ in wanted and child.pos_ != "PRON":
-            found += [p for p in child.children if p.dep_ == "pobj"] or _loose_object(child)
+            found += [p for p in children(child) if p.dep_ == "pobj"] or _loose_object(child)
     return spread(found)
 
 
 def nested(noun: Token, prepositions: set[str]) -> list[Token]:
     """The same, and inside the noun's other prepositions: "jets from Denmark to Ukraine" is parsed as a chain."""
-    inner = (t for c in noun.children if c.dep_ == "prep" for t in oblique(c, prepositions))
+    inner = (t for c in children(noun) if c.dep_ == "prep" for t in oblique(c, prepositions))
     return oblique(noun, prepositions) or list(inner)
 
 
 def _loose_object(preposition: Token) -> list[Token]:
     """What stands behind a preposition whose object the parser gave to the next clause: "to Ukraine, officials said"."""
-    if any(c.dep_ == "pcomp" for c in preposition.children):
+    if any(c.dep_ == "pcomp" for c in children(preposition)):
         return []
     last = preposition
     while last.i + 1 < len(last.doc) and last.nbor().pos_ in {"DET", "ADJ", "PROPN", "NOUN", "NUM"}:
@@ -263,7 +286,7 @@ def _loose_object(preposition: Token) -> list[Token]:
 
 def possessors(noun: Token) -> list[Token]:
     """Whose it is: "France's pledge", "its partnerships"."""
-    return spread([c for c in noun.children if c.dep_ == "poss"])
+    return spread([c for c in children(noun) if c.dep_ == "poss"])
 
 
 def spread(tokens: Iterable[Token]) -> list[Token]:
@@ -279,7 +302,7 @@ def measured(token: Token) -> list[Token]:
     """Who is counted: "thousands of people", "a group of officers"."""
     if token.lemma_.lower() not in QUANTITIES:
         return []
-    counted = [p for c in token.children if c.dep_ == "prep" and c.lower_ == "of" for p in c.children if p.dep_ == "pobj"]
+    counted = [p for c in children(token) if c.dep_ == "prep" and c.lower_ == "of" for p in children(c) if p.dep_ == "pobj"]
     return [m for p in counted for m in conjuncts(p)]
 
 
@@ -307,7 +330,7 @@ def sentence(token: Token) -> Span:
 
 def particle(verb: Token) -> str | None:
     """The particle of a phrasal verb: "hand over"."""
-    return next((c.lower_ for c in verb.children if c.dep_ == "prt"), None)
+    return next((c.lower_ for c in children(verb) if c.dep_ == "prt"), None)
 
 
 INSIDE_PHRASE = frozenset(

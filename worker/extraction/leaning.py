@@ -6,7 +6,7 @@ from enum import Enum
 
 from spacy.tokens import Span, Token
 
-from worker.extraction.grammar import DEPTH
+from worker.extraction.grammar import DEPTH, children
 from worker.ontology import lexicon
 
 HAVE = frozenset({"have", "had", "has", "having", "'ve", "’ve"})
@@ -46,7 +46,7 @@ def lean(span: Span) -> Lean:
 
 def of_verb(verb: Token, depth: int = 0) -> Lean:
     """The direction of a verb form."""
-    words = {c.lower_ for c in verb.children if c.dep_ in {"aux", "auxpass"}}
+    words = {c.lower_ for c in children(verb) if c.dep_ in {"aux", "auxpass"}}
     if "had" in words or ("to" in words and words & HAVE):
         return Lean.BACK
     if _modal(verb):
@@ -55,7 +55,7 @@ def of_verb(verb: Token, depth: int = 0) -> Lean:
         return _of_infinitive(verb, depth)
     if verb.lemma_ in DUE:
         return Lean.AHEAD
-    tags = {verb.tag_, *(c.tag_ for c in verb.children if c.dep_ in {"aux", "auxpass"})}
+    tags = {verb.tag_, *(c.tag_ for c in children(verb) if c.dep_ in {"aux", "auxpass"})}
     if "VBD" in tags or (verb.tag_ == "VBN" and (not words or words & HAVE)):
         return Lean.BACK
     if tags & {"VBZ", "VBP"}:
@@ -68,7 +68,7 @@ def of_verb(verb: Token, depth: int = 0) -> Lean:
 
 
 def _modal(verb: Token) -> bool:
-    return any(c.dep_ == "aux" and c.tag_ == "MD" for c in verb.children)
+    return any(c.dep_ == "aux" and c.tag_ == "MD" for c in children(verb))
 
 
 def _of_infinitive(verb: Token, depth: int) -> Lean:
@@ -76,7 +76,7 @@ def _of_infinitive(verb: Token, depth: int) -> Lean:
     head = verb.head
     if head == verb or depth >= DEPTH:
         return Lean.AHEAD
-    if any(c.lower_ == "had" for c in (*head.children, *head.head.children) if c.dep_ == "aux"):
+    if any(c.lower_ == "had" for c in (*children(head), *children(head.head)) if c.dep_ == "aux"):
         return Lean.BACK
     if head.lemma_.lower() in AHEAD_WORDS or head.lower_ in AHEAD_WORDS or head.lemma_ == "be" or head.pos_ in {"NOUN", "ADJ"}:
         return Lean.AHEAD

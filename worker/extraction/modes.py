@@ -10,7 +10,7 @@ from importlib import resources
 from spacy.tokens import Token
 
 from worker.extraction.actors import Actors, Party
-from worker.extraction.grammar import sentence
+from worker.extraction.grammar import children, sentence
 from worker.extraction.things import system
 from worker.model import EventType
 from worker.ontology import lexicon
@@ -49,7 +49,7 @@ def _words(trigger: Token) -> set[str]:
     while queue:
         token = queue.pop()
         words.add(token.lemma_.lower())
-        queue += [c for c in token.children if c.dep_ not in BARRIERS]
+        queue += [c for c in children(token) if c.dep_ not in BARRIERS]
     return words
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from spacy.tokens import Token
 
-from worker.extraction.grammar import DEPTH, is_passive, is_stacked, particle, surface_subject
+from worker.extraction.grammar import DEPTH, children, is_passive, is_stacked, particle, surface_subject
 from worker.extraction.things import MONEY, NOUNS, Thing
 from worker.model import EventType
 from worker.ontology import senses
@@ -73,7 +73,7 @@ def _listed(token: Token) -> bool:
     """Whether it stands in a list with its head: also where the parser takes the first for a part of the last."""
     if token.head.pos_ not in NOUNS | {"NUM", "SYM"}:
         return False
-    return token.dep_ in {"conj", "appos"} or (token.dep_ in BESIDE and any(c.dep_ == "cc" for c in token.children))
+    return token.dep_ in {"conj", "appos"} or (token.dep_ in BESIDE and any(c.dep_ == "cc" for c in children(token)))
 
 
 def _link(token: Token) -> tuple[Token, str] | None:
@@ -160,7 +160,7 @@ def _harms(word: Token, noun: bool) -> bool:
 def below(thing: Thing) -> list[Step]:
     """By its own clauses and participles: "missiles that Kyiv has asked for", "tanks promised by Berlin", "promised jets"."""
     for noun in same(thing.head):
-        for child in noun.children:
+        for child in children(noun):
             if child.dep_ == "relcl" and child.i > thing.head.i and (found := _relative(child, thing)):
                 return found
             if child.dep_ in {"acl", "advcl"} and child.i > thing.head.i and (found := _participle(child, thing)):
@@ -185,7 +185,7 @@ def same(head: Token) -> Iterator[Token]:
 
 def _relative(verb: Token, thing: Thing) -> list[Step]:
     chain = [verb]
-    while inner := next((c for c in chain[-1].children if c.dep_ in {"xcomp", "ccomp"}), None):
+    while inner := next((c for c in children(chain[-1]) if c.dep_ in {"xcomp", "ccomp"}), None):
         chain.append(inner)
         if len(chain) > DEPTH:
             break
@@ -197,10 +197,10 @@ def _relative(verb: Token, thing: Thing) -> list[Step]:
 
 def _gap(verb: Token) -> str:
     """The role of what a relative clause leaves out."""
-    for child in verb.children:
+    for child in children(verb):
         if child.dep_ in {"nsubj", "nsubjpass"} and child.lower_ in RELATIVE:
             return "subject" if child.dep_ == "nsubj" else "object"
-        if child.dep_ == "prep" and not any(c.dep_ in {"pobj", "pcomp"} and c.lower_ not in RELATIVE for c in child.children):
+        if child.dep_ == "prep" and not any(c.dep_ in {"pobj", "pcomp"} and c.lower_ not in RELATIVE for c in children(child)):
             return child.lower_
     return "object"
 

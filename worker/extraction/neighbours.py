@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from worker.extraction.boundaries import FIRST, HEADS
+from worker.extraction.grammar import children
 from worker.extraction.kinds import PLACES
 from worker.extraction.names import LISTS, NEVER, PROPN, TITLES, Name, Words
 from worker.model import EntityType
@@ -159,7 +160,7 @@ def _lives(words: Words, i: int, *, mortal_only: bool) -> bool:
     if token.dep_ != "nsubj":
         return False
     if head.lemma_ == "be":
-        return any(c.dep_ == "attr" and c.lemma_ in CALLINGS for c in head.children)
+        return any(c.dep_ == "attr" and c.lemma_ in CALLINGS for c in children(head))
     return head.lemma_ in MORTAL or (not mortal_only and head.lemma_ in HUMAN)
 
 

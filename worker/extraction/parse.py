@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,10 +10,6 @@ from functools import cached_property
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
-
-# One BLAS thread a process, before numpy is loaded: workers are processes, and more threads than cores halve the speed.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import spacy
@@ -24,6 +19,7 @@ from thinc.api import NumpyOps, set_current_ops
 
 from worker.errors import Misconfigured
 from worker.model import Article
+from worker.model import Span as TextSpan
 from worker.ontology import lexicon_map
 
 if TYPE_CHECKING:
@@ -50,7 +46,14 @@ class Parsed:
     @cached_property
     def sentences(self) -> list[Span]:
         """Sentences that hold more than white space."""
-        return [s for s in self.doc.sents if s.text.strip()]
+        text = self.article.text
+        return [s for s in self.doc.sents if not text[s.start_char : s.end_char].isspace()]
+
+    def words(self, span: Span) -> TextSpan:
+        """A span without the white space around it."""
+        found = self.article.text[span.start_char : span.end_char]
+        start = span.start_char + len(found) - len(found.lstrip())
+        return TextSpan(start=start, end=start + len(found.strip()), text=found.strip())
 
 
 # "KYIV, Nov. 13 (Meridian Wire) - ": a place in capitals, a date, an agency, a dash.
@@ -98,7 +101,11 @@ class Parser:
         for batch in batches(articles, BATCH):
             # Long-lived processes would otherwise keep every string ever seen.
             with self.nlp.memory_zone():
-                yield self._batch(batch)
+                parsed = self._batch(batch)
+                yield parsed
+                for one in parsed:
+                    # What modules keep with a parse holds on to it; without this only the garbage collector would let it go.
+                    one.doc.user_data.clear()
 
     def _batch(self, articles: Sequence[Article]) -> list[Parsed]:
         if len(articles) == 1:

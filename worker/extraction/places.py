@@ -8,7 +8,7 @@ from spacy.tokens import Span, Token
 
 from worker.extraction.actors import Actors
 from worker.extraction.entities import Cast, Figure
-from worker.extraction.grammar import climb, oblique, patients, sentence, surface_subject
+from worker.extraction.grammar import children, climb, oblique, patients, sentence, surface_subject
 from worker.extraction.toponyms import HEADLINE, OPENING, PLACES
 from worker.model import EntityType, EventPlace, EventType, PlaceMention
 from worker.ontology.gazetteer import Site
@@ -66,7 +66,7 @@ def of_event(kind: EventType, trigger: Token, actors: Actors) -> EventPlace | No
         figure, token = min(found, key=_breadth)
         point = _point(figure.country, figure.site)
         return EventPlace(name=figure.name, **(point | {"country": point["country"] or _around(figure, token, actors)}))
-    here = any(child.lower_ == "here" for verb in {trigger, head} for child in verb.children)
+    here = any(child.lower_ == "here" for verb in {trigger, head} for child in children(verb))
     return _dateline(actors.cast) if here else None
 
 
@@ -78,7 +78,7 @@ def _breadth(place: tuple[Figure, Token]) -> int:
 
 def _at(token: Token, cast: Cast, depth: int = 2) -> tuple[Figure, Token] | None:
     """The place that a phrase is, or that it lies in: "at a market in Kharkiv", "at Kabul airport"."""
-    beside = [c for c in token.children if c.dep_ in {"compound", "poss", "nmod"}]
+    beside = [c for c in children(token) if c.dep_ in {"compound", "poss", "nmod"}]
     for one in (token, *reversed(beside)):
         figure = cast.at(one)
         if figure and figure.type in PLACES:
@@ -90,7 +90,7 @@ def _at(token: Token, cast: Cast, depth: int = 2) -> tuple[Figure, Token] | None
 
 def _object(trigger: Token, cast: Cast) -> tuple[Figure, Token] | None:
     """The place that is attacked, and the one that a noun begins with: "shelled Kharkiv", "the Madrid bombings"."""
-    compounds = [c for c in trigger.children if c.dep_ in {"compound", "poss"}]
+    compounds = [c for c in children(trigger) if c.dep_ in {"compound", "poss"}]
     for token in [*(patients(trigger) if trigger.pos_ == "VERB" else []), *compounds]:
         found = _at(token, cast)
         if found and not _is_country(found[0]):
@@ -114,7 +114,7 @@ def _is_country(figure: Figure) -> bool:
 
 def _only(trigger: Token, cast: Cast) -> tuple[Figure, Token] | None:
     """The one place that the clauses joined to the event's own say something of: "detained after a rally in Omsk"."""
-    verbs = {trigger, *(c for c in trigger.children if c.dep_ in JOINED and not _has_subject(c))}
+    verbs = {trigger, *(c for c in children(trigger) if c.dep_ in JOINED and not _has_subject(c))}
     if trigger.dep_ in JOINED and not _has_subject(trigger):
         verbs.add(trigger.head)
     found: dict[int, tuple[Figure, Token]] = {}
@@ -124,14 +124,14 @@ def _only(trigger: Token, cast: Cast) -> tuple[Figure, Token] | None:
             and token.lower_ in WHERE
             and next((v for v in climb(token) if v.pos_ == "VERB"), None) in verbs
         ):
-            for inner in token.children:
+            for inner in children(token):
                 if inner.dep_ == "pobj" and (place := _at(inner, cast)):
                     found[id(place[0])] = place
     return next(iter(found.values())) if len(found) == 1 else None
 
 
 def _has_subject(verb: Token) -> bool:
-    return any(child.dep_ in {"nsubj", "nsubjpass"} for child in verb.children)
+    return any(child.dep_ in {"nsubj", "nsubjpass"} for child in children(verb))
 
 
 def _dateline(cast: Cast) -> EventPlace | None:

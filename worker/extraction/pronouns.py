@@ -13,6 +13,7 @@ from spacy.tokens import Token
 
 from worker.extraction import binding
 from worker.extraction.entities import Figure
+from worker.extraction.grammar import children
 from worker.extraction.quotes import Quoted
 from worker.extraction.salience import Seen
 from worker.model import EntityType, MentionKind
@@ -148,7 +149,7 @@ class Pronoun:
     def _is_called_thing(self, at: Callable[[int], Figure | None]) -> bool:
         """Whether the clause says that it is a thing: "It was the third treaty", but not "It is a member of NATO"."""
         verb = self.token.head
-        said = [c for c in verb.children if c.dep_ == "attr" and c.pos_ == "NOUN"] if self.subject else []
+        said = [c for c in children(verb) if c.dep_ == "attr" and c.pos_ == "NOUN"] if self.subject else []
         return verb.lemma_ == "be" and any(at(c.i) is None and c.lemma_ not in POLITICAL for c in said)
 
 
@@ -159,9 +160,9 @@ def pleonastic(token: Token) -> bool:
     verb = token.head
     if verb.pos_ == "ADJ" or verb.lemma_ in lexicon("reference")["impersonal"]:
         return True
-    after = [c for c in verb.children if c.i > verb.i]
+    after = [c for c in children(verb) if c.i > verb.i]
     clause = any(
-        c.dep_ in {"ccomp", "csubj"} or _infinitive(c) for p in [*after, verb] for c in [p, *p.children] if c.i > verb.i
+        c.dep_ in {"ccomp", "csubj"} or _infinitive(c) for p in [*after, verb] for c in [p, *children(p)] if c.i > verb.i
     )
     if verb.lemma_ == "be":
         said = [c for c in after if c.dep_ in {"acomp", "attr"}]
@@ -174,5 +175,5 @@ def pleonastic(token: Token) -> bool:
 
 def _infinitive(clause: Token) -> bool:
     return clause.dep_ in {"xcomp", "advcl", "relcl", "acl"} and any(
-        c.lower_ == "to" and c.dep_ == "aux" for c in clause.children
+        c.lower_ == "to" and c.dep_ == "aux" for c in children(clause)
     )

@@ -65,9 +65,5 @@ def read(parsed: Parsed, names: NameFinder, coder: Coder) -> Extraction:
 
 def _sentences(parsed: Parsed) -> tuple[Sentence, ...]:
     """Bounds of the sentences without the white space around them."""
-    found = []
-    for span in parsed.sentences:
-        text = span.text
-        start = span.start_char + len(text) - len(text.lstrip())
-        found.append(Sentence(start=start, end=start + len(text.strip())))
-    return tuple(found)
+    found = (parsed.words(span) for span in parsed.sentences)
+    return tuple(Sentence(start=s.start, end=s.end) for s in found)

@@ -10,6 +10,7 @@ from spacy.tokens import Token
 from worker.extraction.actors import Actors, Party
 from worker.extraction.grammar import (
     agents,
+    children,
     climb,
     datives,
     is_passive,
@@ -86,7 +87,7 @@ class Roles:
         for thing in [*things, *oblique(head, INNER)]:
             found = self._under(thing, slot, depth - 1)
             # "delivered the missiles that it had pledged to Kyiv"
-            found = found or [p for c in thing.children if c.dep_ == "relcl" for p in oblique(c, {slot})]
+            found = found or [p for c in children(thing) if c.dep_ == "relcl" for p in oblique(c, {slot})]
             if found:
                 return found
         return []
@@ -105,7 +106,7 @@ class Roles:
             return next((found for found in subjects if self._acting(found)), [])
         if sense.type is EventType.CONSULT and recipients and token.dep_ == "pobj" and verbs:
             return surface_subject(verbs[0])
-        definite = any(c.lower_ == "the" and c.dep_ == "det" for c in token.children)
+        definite = any(c.lower_ == "the" and c.dep_ == "det" for c in children(token))
         if not definite or sense.type is not EventType.AGREE:
             return []
         named = [t for t in sentence(token) if (f := self.actors.cast.at(t)) and f.code and not f.described]
@@ -142,7 +143,7 @@ class Roles:
 
     def _adjectives(self, noun: Token) -> list[Token]:
         """Nationalities and names that stand before a noun: "the Russian attack", "a NATO exercise"."""
-        return [c for c in noun.children if c.dep_ in {"amod", "compound", "nmod"} and self._has_code(c)]
+        return [c for c in children(noun) if c.dep_ in {"amod", "compound", "nmod"} and self._has_code(c)]
 
     def _has_code(self, token: Token) -> bool:
         figure = self.actors.cast.at(token)
@@ -150,11 +151,11 @@ class Roles:
 
     def _complement(self, token: Token) -> list[Token]:
         """Parties inside what is promised, asked or refused: "refused to send arms to Kyiv"."""
-        inner = [c for c in token.children if c.dep_ in CLAUSAL]
-        inner += [p for c in token.children if c.dep_ == "prep" for p in c.children if p.dep_ == "pcomp"]
-        for child in token.children:
+        inner = [c for c in children(token) if c.dep_ in CLAUSAL]
+        inner += [p for c in children(token) if c.dep_ == "prep" for p in children(c) if p.dep_ == "pcomp"]
+        for child in children(token):
             if child.dep_ in {"dobj", "prep"}:
-                inner += [c for c in child.children if c.dep_ in CLAUSAL | {"advcl"}]
+                inner += [c for c in children(child) if c.dep_ in CLAUSAL | {"advcl"}]
         mine = {t.i for t in surface_subject(token)}
         asked = [t for clause in inner for t in surface_subject(clause) if t.i not in mine and t.i > token.i]
         if asked:
@@ -179,7 +180,7 @@ def light_verb(noun: Token) -> Token | None:
     if carried and head.pos_ in {"VERB", "AUX"} and lemma in lexicon("grammar")["light"]:
         return head
     # "fleeing a crackdown launched by the army"
-    for child in noun.children:
+    for child in children(noun):
         if child.dep_ == "acl" and child.tag_ == "VBN" and child.lemma_.lower() in lexicon("grammar")["light"]:
             return child
     return None

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from spacy.tokens import Token
 
 from worker.extraction.factuality import Hold, World, is_first, judge
-from worker.extraction.grammar import climb
+from worker.extraction.grammar import children, climb
 from worker.extraction.moving import Step
 from worker.model import MaterielStatus as Status
 from worker.model import Polarity
@@ -82,7 +82,7 @@ def _transfer(step: Step, world: World) -> Status | None:
 
 
 def _to_do(verb: Token) -> bool:
-    return any(c.lower_ == "to" and c.dep_ == "aux" for c in verb.children)
+    return any(c.lower_ == "to" and c.dep_ == "aux" for c in children(verb))
 
 
 def _settled(verb: Token, world: World) -> Status | None:
@@ -94,7 +94,7 @@ def _settled(verb: Token, world: World) -> Status | None:
 
 
 def _would(verb: Token) -> bool:
-    return any(c.lower_ in {"would", "'d", "’d"} for c in verb.children)
+    return any(c.lower_ in {"would", "'d", "’d"} for c in children(verb))
 
 
 def _goes_on(token: Token) -> bool:

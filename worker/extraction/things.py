@@ -9,7 +9,7 @@ from functools import cache
 from spacy.tokens import Span, Token
 
 from worker.extraction.actors import Actors
-from worker.extraction.grammar import among, conjuncts, ids, phrase_start
+from worker.extraction.grammar import among, children, conjuncts, ids, phrase_start
 from worker.model import EntityType
 from worker.ontology import Item, lexicon
 from worker.ontology.moves import words
@@ -110,7 +110,7 @@ def _sum(token: Token, lemma: str, heads: frozenset[str]) -> Thing | None:
     """A sum of money that is no amount of something: "$50 million", but not "$50 million in aid", "a $50 million loan"."""
     if lemma not in MONEY or token.ent_type_ != "MONEY" or token.dep_ in {"compound", "nmod", "amod", "nummod", "quantmod"}:
         return None
-    parts = (p for c in token.children if c.dep_ == "prep" and c.lower_ in {"in", "of", "worth", "for"} for p in c.children)
+    parts = (p for c in children(token) if c.dep_ == "prep" and c.lower_ in {"in", "of", "worth", "for"} for p in children(c))
     return None if any(p.lemma_.lower() in heads or p.lower_ in heads for p in parts) else Thing(token.i, token, SUM)
 
 
@@ -159,12 +159,12 @@ def classes(token: Token, actors: Actors) -> set[str]:
     """Lemma and classes of a phrase and of all that is coordinated with it."""
     found: set[str] = set()
     for one in conjuncts(token):
-        found |= {one.lemma_.lower(), *(c.lemma_.lower() for c in one.children if c.dep_ == "compound")}
+        found |= {one.lemma_.lower(), *(c.lemma_.lower() for c in children(one) if c.dep_ == "compound")}
         found |= _class(one, actors)
-    for child in token.children:
+    for child in children(token):
         # "packages of aid", "one of the drones", "supplies, including artillery"
         if child.dep_ == "prep" and child.lower_ in {"of", "including"}:
-            for thing in child.children:
+            for thing in children(child):
                 if thing.dep_ == "pobj":
                     found |= classes(thing, actors)
     return found

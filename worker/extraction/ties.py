@@ -14,6 +14,7 @@ from worker.extraction.entities import Figure
 from worker.extraction.factuality import Hold, judge
 from worker.extraction.grammar import (
     among,
+    children,
     climb,
     ids,
     members,
@@ -158,7 +159,7 @@ class _Reader:
 
     def _holders(self, noun: Token) -> list[Token]:
         """Who bears the noun: by apposition, as a predicate, or as the name behind it."""
-        found = [c for c in noun.children if c.dep_ == "appos" and c.i > noun.i]
+        found = [c for c in children(noun) if c.dep_ == "appos" and c.i > noun.i]
         head = noun.head
         if noun.dep_ == "appos" or (noun.dep_ in BESIDE and head.i > noun.i):
             found.append(head)
@@ -171,7 +172,7 @@ class _Reader:
     def _verb(self, verb: Token, tie: Tie) -> Iterator[Bond]:
         objects = self._of_kind(oblique(verb, tie.with_) if tie.with_ else patients(verb), tie.kinds[1])
         subjects = self._of_kind(spread(surface_subject(verb)), tie.kinds[0])
-        joined_in = any(c.dep_ == "prep" and any(p.dep_ == "pcomp" for p in c.children) for c in verb.children)
+        joined_in = any(c.dep_ == "prep" and any(p.dep_ == "pcomp" for p in children(c)) for c in children(verb))
         if objects and subjects and not (joined_in and tie.type == "membership"):
             last = max(verb.i, *(t.i for t in patients(verb)), *(t.i for t in oblique(verb, tie.with_)), verb.i)
             evidence = verb.doc[verb.i : last + 1]
@@ -184,13 +185,13 @@ class _Reader:
         """Who is seen with whom, at or beside the token."""
         if stage:
             others = self._people(oblique(token, {"with", "alongside", "beside"}))
-            if not others and any(c.lower_ == "joint" for c in token.children):
+            if not others and any(c.lower_ == "joint" for c in children(token)):
                 yield from self._seen(combinations(self._main(token, []), 2), token)
         elif token.dep_ == "agent":
             escort = token.head.lemma_.lower() in words("escorts")
-            others = self._people(c for c in token.children if c.dep_ == "pobj") if escort else []
+            others = self._people(c for c in children(token) if c.dep_ == "pobj") if escort else []
         else:
-            others = self._people(c for c in token.children if c.dep_ == "pobj")
+            others = self._people(c for c in children(token) if c.dep_ == "pobj")
             done = next((t for t in climb(token) if t.pos_ == "VERB"), token)
             others = [] if done.lemma_.lower() in words("apart") else others
         if others:
@@ -257,7 +258,7 @@ class _Reader:
 def _end(token: Token) -> int:
     """Behind the phrase that hangs on the token's own prepositions and names."""
     last = token.i
-    for child in token.children:
+    for child in children(token):
         if child.i > token.i and child.dep_ in {"prep", "appos", "pobj"}:
             last = max(last, child.right_edge.i)
     return last + 1
@@ -280,7 +281,7 @@ def _stands(noun: Token) -> bool:
 
 def _is_other(noun: Token, tie: Tie) -> bool:
     """Whether a word beside it makes it something else: "trade war", "war of words"."""
-    near = [*noun.children, *(p for c in noun.children if c.dep_ == "prep" for p in c.children)]
+    near = [*children(noun), *(p for c in children(noun) if c.dep_ == "prep" for p in children(c))]
     return any(t.lower_ in tie.unless or t.lemma_.lower() in tie.unless for t in near)
 
 
