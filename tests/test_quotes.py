@@ -173,6 +173,7 @@ REPORTS = [
     ("The minister is said to have fled the country.", "The minister is said to have fled the country"),
     ("It was reported that the bridge had fallen.", "that the bridge had fallen"),
     ("Ana Rocha urged the miners to wait and offered coffee.", "the miners to wait"),
+    ("Ana Rocha condemned the use of live rounds.", "the use of live rounds"),
     ("Kenya backs the plan; Chad warned that it would fail.", "that it would fail"),
     ("Tomas Berg called the deal “a gift to the thieves of this town”.", "the deal “a gift to the thieves of this town”"),
     ("CAIRO, May 3 (Delta Press) - The canal is open, officials said.", "The canal is open"),
@@ -201,6 +202,10 @@ OTHERS = [
     "The two men discussed the harvest.",
     "No group claimed responsibility.",
     "The court issued a warrant.",
+    "Ana Rocha appealed to rural voters.",
+    "This suggests that the river will rise.",
+    "Nobody said that the bridge was safe.",
+    "One would think that the bridge was safe.",
     "The union called a strike, which lasted for nine days.",
     "The minister is expected to resign on Friday.",
     "The city has a plan to widen the road.",
@@ -297,6 +302,12 @@ def test_another_quote_in_a_later_text_of_the_article_has_another_id(extractor: 
     first, second = (extractor.extract(Article(id="a", text=t, revision=n)) for n, t in enumerate(texts, 1))
     again = extractor.extract(Article(id="a", text=texts[0], revision=1))
     assert first.quotes[0].id == again.quotes[0].id != second.quotes[0].id
+
+
+def test_another_verb_of_saying_has_the_speaker_of_the_first(extractor: Extractor) -> None:
+    found = quotes(extractor, "Ana Rocha said that it was late but added that the talks would go on.")
+    assert [q.text for q in found] == ["that it was late", "that the talks would go on"]
+    assert [q.speaker_text.text for q in found if q.speaker_text] == ["Ana Rocha", "Ana Rocha"]
 
 
 WORDS = ("he ", "said", "Tomas Berg ", "that ", "the dam ", "holds", "according to ", "we", "it's ", "workers' ", "denied ")

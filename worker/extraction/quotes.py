@@ -133,7 +133,10 @@ class Finder:
 
     def _is_worth(self, report: Report) -> bool:
         """Whether it is a record for readers of quotes; what it says of quotations near it holds in any case."""
-        marked = any(n in report.touched for n in (self.inside.get(i) for i in range(report.start, report.end)))
+        marked = report.kind is QuoteKind.MIXED or (
+            report.statement.source is not None
+            and any(self.inside.get(i) in report.touched for i in range(report.start, report.end))
+        )
         return substance.is_told(report.statement, report.start, report.end, marked=marked)
 
     def _marked(self) -> list[Quoted]:

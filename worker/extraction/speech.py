@@ -16,7 +16,7 @@ WORDS = lexicon("speech")
 # Lists of a word and its preposition.
 ABOUT = ("prepositional", "noun_about", "adjective_about")
 # Lists of other kinds of words, which make no cue by themselves.
-OTHER = ("manner", "document", "reported", "attitude", "deed", "known", "claim", "intent", "against", "addressed")
+OTHER = ("manner", "document", "reported", "attitude", "deed", "known", "claim", "intent", "against", "addressed", "verdict")
 CUES = {get_string_id(w): w for key, words in WORDS.items() if key not in {*ABOUT, *OTHER} for w in words}
 CUES |= {get_string_id(w.split()[0]): w.split()[0] for key in ABOUT for w in WORDS[key]}
 CUES |= {get_string_id(w): w for w in ("accord", "put")}
@@ -92,7 +92,7 @@ def _behind_dateline(doc: Doc, start: int, end: int) -> int:
 def _until_next(doc: Doc, start: int, end: int, verb: Token) -> tuple[int, int]:
     """A report ends before the next cue of the same speaker: "welcomed the plan, adding that ..."."""
     for i in range(max(start, verb.i) + 1, end):
-        if _goes_on(doc[i], start):
+        if _goes_on(doc[i], start) or _teller(doc[i]) == verb:
             return trimmed(doc, start, i)
         if doc[i].tag_ == "VBG" and doc[i - 1].text == "," and CUES.get(doc[i].lemma) in FREE:
             return trimmed(doc, start, i)
@@ -107,8 +107,23 @@ def _goes_on(token: Token, start: int) -> bool:
     return not any(c.dep_ in SUBJECTS for c in token.children)
 
 
+def _teller(token: Token) -> Token | None:
+    """The cue whose speaker goes on with another verb of saying in its tense: "said it was late but added ..."."""
+    if token.dep_ != "conj" or token.lemma_ in WORDS["thought"] or CUES.get(token.lemma) not in FREE:
+        return None
+    head = token.head
+    while head.dep_ == "conj" and head.pos_ in {"VERB", "AUX"}:
+        head = head.head
+    outer = head.head
+    if head.dep_ != "ccomp" or outer.i > head.i or outer.tag_ != token.tag_ or CUES.get(outer.lemma) not in FREE:
+        return None
+    return None if any(c.dep_ in SUBJECTS for c in token.children) else outer
+
+
 def speaker(verb: Token) -> Token | None:
     """Who says it: the subject, for a passive the by-phrase, else the noun phrase that stands where a subject does."""
+    if (outer := _teller(verb)) is not None:
+        return speaker(outer)
     if is_passive(verb):
         agents = (p for c in verb.children if c.dep_ == "agent" for p in c.children if p.dep_ == "pobj")
         return next(agents, None)

@@ -10,7 +10,7 @@ from worker.extraction.speech import WORDS, Statement
 FINITE = frozenset({"VBD", "VBZ", "VBP", "MD", "VB"})
 # A participle is a clause where it depends on what it tells of, not before a noun ("the acting mayor").
 PARTICIPLE = frozenset({"pcomp", "acl", "xcomp", "ccomp", "advcl", "relcl", "conj"})
-COMPLEMENTS = frozenset({"prep", "acl", "relcl", "amod"})
+COMPLEMENTS = frozenset({"prep", "acl", "relcl"})
 # Frames whose content is a clause by itself.
 CLAUSAL = frozenset({"clause", "according", "parenthetical"})
 # Money and other amounts are deeds to come, not words: "pledged 10 million euros for victims".
@@ -28,6 +28,8 @@ CONFIDENCE = {
     "noun": 0.6,
     "passive": 0.6,
 }
+# Whoever is named so says nothing: "this suggests that ...", "nobody said that ...", "one would think that ...".
+HOLLOW = frozenset({"this", "that", "one", "you", "nobody", "none", "anybody", "anyone"})
 MARKED, THOUGHT = 0.9, 0.5
 # Without a speaker that is known elsewhere in the article, fewer have the right one.
 UNKNOWN = 0.75
@@ -51,7 +53,7 @@ def is_told(said: Statement, start: int, end: int, *, marked: bool) -> bool:
     """
     if marked:
         return True
-    if _is_denied(said) or (said.source is None and not _is_reported(said.cue)):
+    if _is_denied(said) or (not _is_reported(said.cue) if said.source is None else said.source.lower_ in HOLLOW):
         return False
     if said.frame in CLAUSAL:
         return said.cue.lemma_ not in WORDS["known"] and end - start > 1
@@ -95,13 +97,15 @@ def has_clause(doc: Doc, start: int, end: int) -> bool:
 
 
 def _is_claim(said: Statement, start: int, end: int) -> bool:
-    """A demand or denial of something that is itself told by noun and complement: "the release of two reporters"."""
-    # A strike is called, a truce is called for.
-    frames = {"prepositional"} if said.cue.lemma_ == "call" else {"object", "prepositional"}
-    if said.cue.lemma_ not in WORDS["claim"] or said.frame not in frames:
+    """What is demanded, told by a noun with more words ("the release of two reporters"), or judged, by noun and complement."""
+    # A strike is called, a truce is called for; "appealed to the voters" tells who, not what.
+    demanded = said.cue.lemma_ in WORDS["claim"] and (said.cue.lemma_ != "call" or said.frame == "prepositional")
+    judged = said.cue.lemma_ in WORDS["verdict"] and said.frame == "object"
+    if said.frame not in {"object", "prepositional"} or said.doc[start - 1].lower_ == "to" or not (demanded or judged):
         return False
     head = next((t for t in said.doc[start:end] if not start <= t.head.i < end or t.head is t), None)
     if head is None or head.pos_ != "NOUN":
         return False
     children = list(head.children)
-    return any(c.dep_ in COMPLEMENTS for c in children) and not any(c.pos_ in AMOUNTS for c in children)
+    more = any(c.dep_ in COMPLEMENTS or (demanded and c.dep_ == "amod") for c in children)
+    return more and not any(c.pos_ in AMOUNTS for c in children)
