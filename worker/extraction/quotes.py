@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from spacy.tokens import Doc, Span, Token
 
-from worker.extraction import cues, speech, substance
+from worker.extraction import cues, speech, substance, tellers
 from worker.extraction.marks import BREAK, pairs
 from worker.extraction.speech import Statement
 from worker.model import EntityType, Quote, QuoteKind
@@ -268,7 +268,7 @@ class Finder:
 
     def _take_nearest(self, quote: Quoted) -> None:
         quote.cue = cues.nearest(self.doc, quote.start, quote.end, self.inside)
-        found = speech.speaker(quote.cue) if quote.cue is not None else None
+        found = tellers.speaker(quote.cue) if quote.cue is not None else None
         quote.subject = found if found is not None and found.i not in self.inside else None
 
     def _is_sentence(self, quote: Quoted, before: Quoted | None) -> bool:
@@ -329,13 +329,13 @@ def _rank(said: Statement) -> tuple[bool, bool, bool, int]:
     source = said.source
     speaks = source is not None and (source.pos_ in {"PROPN", "PRON"} or said.frame in {"clause", "according"})
     pronoun = source is not None and source.pos_ == "PRON"
-    return not speaks, said.cue.lemma_ in speech.WORDS["thought"], pronoun, said.end - said.start
+    return not speaks, said.cue.lemma_ in tellers.WORDS["thought"], pronoun, said.end - said.start
 
 
 def _clip(report: Report, quote: Quoted) -> None:
     """A report ends where a quotation of somebody else begins."""
     if quote.start > report.start:
-        report.start, report.end = speech.trimmed(quote.doc, report.start, quote.start)
+        report.start, report.end = tellers.trimmed(quote.doc, report.start, quote.start)
     else:
         report.start = report.end
 
@@ -402,7 +402,7 @@ def _quote(
         end=span.end,
         text=span.text,
         speaker=figure.id if figure and figure.id else None,
-        speaker_text=speech.mention(source) if source is not None else None,
+        speaker_text=tellers.mention(source) if source is not None else None,
         cue=TextSpan(start=cue.idx, end=cue.idx + len(cue), text=cue.text) if cue is not None else None,
         confidence=_confidence(cue is not None, figure),
     )

@@ -5,36 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from spacy.strings import get_string_id
 from spacy.tokens import Doc, Token
 
-from worker.extraction.grammar import is_passive, is_stacked, members, possessors, sentence, surface_subject
-from worker.model import Span
-from worker.ontology import lexicon
+from worker.extraction.grammar import is_stacked, sentence, surface_subject
+from worker.extraction.tellers import CLAUSES, CUES, DASHES, FREE, SUBJECTS, WORDS, issuer, owner, speaker, teller, trimmed
 
-WORDS = lexicon("speech")
-# Lists of a word and its preposition.
-ABOUT = ("prepositional", "noun_about", "adjective_about")
-# Lists of other kinds of words, which make no cue by themselves.
-OTHER = ("manner", "document", "reported", "attitude", "deed", "known", "claim", "intent", "against", "addressed", "verdict")
-CUES = {get_string_id(w): w for key, words in WORDS.items() if key not in {*ABOUT, *OTHER} for w in words}
-CUES |= {get_string_id(w.split()[0]): w.split()[0] for key in ABOUT for w in WORDS[key]}
-CUES |= {get_string_id(w): w for w in ("accord", "put")}
-FREE = WORDS["clause"] | WORDS["object"]
 # Prepositions of an object's complement: "described it as", "accused him of", "blamed them for".
 COMPLEMENT = frozenset({"as", "of", "for", "against", "to", "about", "over", "with", "from", "into", "by"})
 RELATIVE = frozenset({"WDT", "WP", "WP$", "WRB", "TO"})
 SAID_OF = frozenset({"as", "of", "for"})
-SUBJECTS = frozenset({"nsubj", "nsubjpass"})
-DASHES = frozenset({"-", "–", "—", "--"})
 PAUSES = DASHES | {","}
-NOMINAL = frozenset({"NOUN", "PROPN", "PRON"})
-CLAUSES = frozenset({"relcl", "acl", "ccomp", "advcl", "parataxis"})
-MARKS = frozenset({"“", "”", '"', "''", "``", "«", "»"})
 # A dateline of place, date and agency is not longer than this many tokens.
 DATELINE = 15
-# A name with office and apposition is shorter than this many tokens on either side; longer is a wrong parse.
-PHRASE = 25
 
 
 @dataclass(frozen=True)
@@ -92,7 +74,7 @@ def _behind_dateline(doc: Doc, start: int, end: int) -> int:
 def _until_next(doc: Doc, start: int, end: int, verb: Token) -> tuple[int, int]:
     """A report ends before the next cue of the same speaker: "welcomed the plan, adding that ..."."""
     for i in range(max(start, verb.i) + 1, end):
-        if _goes_on(doc[i], start) or _teller(doc[i]) == verb:
+        if _goes_on(doc[i], start) or teller(doc[i]) == verb:
             return trimmed(doc, start, i)
         if doc[i].tag_ == "VBG" and doc[i - 1].text == "," and CUES.get(doc[i].lemma) in FREE:
             return trimmed(doc, start, i)
@@ -105,49 +87,6 @@ def _goes_on(token: Token, start: int) -> bool:
     if token.dep_ != "conj" or token.tag_ not in {"VBD", "VBZ"} or head.tag_ != "VB" or head.i < start or not _to(head):
         return False
     return not any(c.dep_ in SUBJECTS for c in token.children)
-
-
-def _teller(token: Token) -> Token | None:
-    """The cue whose speaker goes on with another verb of saying in its tense: "said it was late but added ..."."""
-    if token.dep_ != "conj" or token.lemma_ in WORDS["thought"] or CUES.get(token.lemma) not in FREE:
-        return None
-    head = token.head
-    while head.dep_ == "conj" and head.pos_ in {"VERB", "AUX"}:
-        head = head.head
-    outer = head.head
-    if head.dep_ != "ccomp" or outer.i > head.i or outer.tag_ != token.tag_ or CUES.get(outer.lemma) not in FREE:
-        return None
-    return None if any(c.dep_ in SUBJECTS for c in token.children) else outer
-
-
-def speaker(verb: Token) -> Token | None:
-    """Who says it: the subject, for a passive the by-phrase, else the noun phrase that stands where a subject does."""
-    if (outer := _teller(verb)) is not None:
-        return speaker(outer)
-    if is_passive(verb):
-        agents = (p for c in verb.children if c.dep_ == "agent" for p in c.children if p.dep_ == "pobj")
-        return next(agents, None)
-    loose = verb.tag_ == "VBG" and verb.dep_ == "acl" and verb.i > 0 and verb.nbor(-1).text == ","
-    found = (None if loose else next(iter(surface_subject(verb)), None)) or _beside(verb)
-    issued = found is not None and found.dep_ == "dobj" and found.lemma_ in WORDS["document"] and found.head.pos_ == "VERB"
-    return (next(iter(surface_subject(found.head)), None) if found is not None and issued else None) or found
-
-
-def _beside(verb: Token) -> Token | None:
-    """Mends parses without subject: the nominal right before a finite verb, the last subject before a participle."""
-    doc, i = verb.doc, verb.i - 1
-    if verb.tag_ == "VBG":
-        before = reversed(doc[max(sentence(verb).start, i - PHRASE) : verb.i])
-        return next((t for t in before if t.dep_ == "nsubj" and t.head.dep_ != "relcl"), None)
-    while i > 0 and doc[i].pos_ in {"ADV", "AUX"}:
-        i -= 1
-    if i < 0 or verb.tag_ not in {"VBD", "VBZ", "VBP"}:
-        return None
-    if doc[i].text in {",", ")"}:
-        # Behind an apposition or a relative clause that the parser took for the sentence: its first subject.
-        whole = doc[max(sentence(verb).start, verb.i - 2 * PHRASE) : verb.i]
-        return next((t for t in whole if t.dep_ in {"nsubj", "ROOT", "nsubjpass"} and t.pos_ in NOMINAL), None)
-    return doc[i] if doc[i].pos_ in NOMINAL else None
 
 
 def _clause(verb: Token, word: str, children: list[Token]) -> tuple[int, int] | None:
@@ -299,7 +238,7 @@ def _noun(noun: Token, word: str) -> Iterator[Statement]:
         return  # "said in a statement that ..." is read with its verb.
     for child in noun.children:
         if child.i > noun.i and (span := _noun_content(child, word)):
-            yield Statement(noun.doc, *trimmed(noun.doc, *span), noun, _owner(noun), "noun")
+            yield Statement(noun.doc, *trimmed(noun.doc, *span), noun, owner(noun), "noun")
             return
 
 
@@ -308,20 +247,6 @@ def _noun_content(child: Token, word: str) -> tuple[int, int] | None:
         that = any(c.dep_ == "mark" and c.lower_ == "that" for c in child.children)
         return (child.left_edge.i, child.right_edge.i + 1) if that or _to(child) else None
     return _behind_preposition(child) if f"{word} {child.lower_}" in WORDS["noun_about"] else None
-
-
-def _owner(noun: Token) -> Token | None:
-    """Whose claim it is: "the minister's claim", "the claim by the ministry", "the ministry made the claim"."""
-    owners = possessors(noun)
-    if owners:
-        return owners[0]
-    by = [p for c in noun.children if c.dep_ == "prep" and c.lower_ in {"by", "from"} for p in c.children if p.dep_ == "pobj"]
-    if by:
-        return by[0]
-    if noun.dep_ == "dobj":
-        found = surface_subject(noun.head) if noun.head.lemma_ not in WORDS["against"] else ()
-        return found[0] if found else None
-    return None
 
 
 def _adjective(adjective: Token, word: str) -> Iterator[Statement]:
@@ -359,54 +284,4 @@ def _according(verb: Token) -> Iterator[Statement]:
     span = before if before[1] - before[0] >= 3 else after
     if before[1] - before[0] >= 3 and after[1] - after[0] >= 3 and doc[close].text == ",":
         span = before[0], after[1]
-    yield Statement(doc, *span, verb, _issuer(inner, verb) or inner, "according")
-
-
-def _issuer(document: Token, verb: Token) -> Token | None:
-    """Whose statement it is: "a statement by the ministry", else the body or person that the sentence is about."""
-    if document.lemma_ not in WORDS["document"]:
-        return None
-    owner = _owner(document)
-    if owner is not None:
-        return owner
-    issued = (a for c in document.children if c.dep_ == "acl" for b in c.children if b.dep_ == "agent" for a in b.children)
-    by = next((a for a in issued if a.dep_ == "pobj"), None)
-    if by is not None or any(c.dep_ in {"acl", "relcl", "prep"} for c in document.children):
-        return by
-    return next((c for c in verb.head.children if c.dep_ == "nsubj" and c.ent_type_ in {"ORG", "PERSON"}), None)
-
-
-EDGE = frozenset({",", ".", ";", ":", "-", "–", "—", "--", "(", ")", "“", "”", '"', "''", "``", "‘", "’", "'", "?", "!"})
-
-
-def trimmed(doc: Doc, start: int, end: int) -> tuple[int, int]:
-    """The span without white space, punctuation and conjunctions at its ends."""
-    while start < end and (doc[start].is_space or doc[start].text in EDGE or doc[start].tag_ == "CC"):
-        start += 1
-    while end > start and (doc[end - 1].is_space or doc[end - 1].text in EDGE or doc[end - 1].tag_ == "CC"):
-        end -= 1
-    return start, end
-
-
-def mention(token: Token) -> Span | None:
-    """The noun phrase of a speaker without relative clause, in code points; None where it has no word."""
-    doc = token.doc
-    start, end = max(token.left_edge.i, token.i - PHRASE), min(token.right_edge.i + 1, token.i + PHRASE)
-    for member in members(token):
-        end = max(end, member.right_edge.i + 1)
-    for child in token.subtree:
-        if child.dep_ in CLAUSES and child.i > token.i and child.i < end:
-            end = min(end, max(child.left_edge.i, token.i + 1))
-    for i in range(token.i - 1, start - 1, -1):
-        if doc[i].is_space or doc[i].text in MARKS or (doc[i].text in DASHES and doc[i - 1].text == ")"):
-            start = i + 1
-            break
-    for i in range(token.i + 1, end):
-        if "\n" in doc[i].text or doc[i].text in MARKS:
-            end = i
-            break
-    start, end = trimmed(doc, start, end)
-    if start >= end:
-        return None
-    words = doc[start:end]
-    return Span(start=words.start_char, end=words.end_char, text=words.text)
+    yield Statement(doc, *span, verb, issuer(inner, verb) or inner, "according")

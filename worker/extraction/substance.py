@@ -5,7 +5,8 @@ from __future__ import annotations
 from spacy.tokens import Doc, Token
 
 from worker.extraction.grammar import is_passive
-from worker.extraction.speech import WORDS, Statement
+from worker.extraction.speech import Statement
+from worker.extraction.tellers import WORDS
 
 FINITE = frozenset({"VBD", "VBZ", "VBP", "MD", "VB"})
 # A participle is a clause where it depends on what it tells of, not before a noun ("the acting mayor").
