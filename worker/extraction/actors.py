@@ -130,7 +130,7 @@ class Actors:
         return [replace(party, code=_combine(owner, sector), name=f"{owner.text} {party.name}") for owner in owners]
 
     def _named(self, token: Token, figure: Figure) -> Party:
-        span = next((s for s, _ in figure.mentions if s.start <= token.i < s.end), token.doc[token.i : token.i + 1])
+        span = self.cast.span(token)
         code = figure.code
         if figure.everywhere:
             # Every country has a "Foreign Ministry": whose it is, each mention says anew.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from worker.extraction.names import LISTS, PARTICLES, PROPN, TITLES, Name, Words
 from worker.model import EntityType
@@ -42,7 +41,7 @@ def trim(words: Words, name: Name) -> Name | None:
         end -= 1
     if start == end or any("\n" in w for w in words.text[start:end]) or "".join(words.text[start:end]).islower():
         return None
-    return replace(name, start=start, end=end)
+    return name.cut(start, end)
 
 
 def _may_begin(words: Words, i: int, kind: EntityType) -> bool:
@@ -65,9 +64,9 @@ def _split(words: Words, name: Name) -> Iterator[Name]:
     start = name.start
     for i in range(name.start, name.end):
         if _parts(words, name, start, i):
-            yield replace(name, start=start, end=i)
+            yield name.cut(start, i)
             start = i + 1
-    yield replace(name, start=start)
+    yield name.cut(start, name.end)
 
 
 def _parts(words: Words, name: Name, start: int, i: int) -> bool:
@@ -102,13 +101,13 @@ def _without_titles(words: Words, name: Name) -> Iterator[Name]:
     """A person without rank and office; behind an office inside the name of a body stands a person."""
     polite = name.type is not ORG and words.text[name.start] in POLITE
     if name.type is PERSON or polite:
-        yield from _person(words, replace(name, type=PERSON))
+        yield from _person(words, name.cut(name.start, name.end, PERSON))
     elif name.type is ORG:
         last = max((i for i in range(name.start, name.end) if _office(words, i)), default=-1)
         if last < 0:
             yield name
         elif last + 2 < name.end and words.text[name.end - 1] not in HEADS:
-            yield replace(name, start=last + 1, type=PERSON)
+            yield name.cut(last + 1, name.end, PERSON)
         elif last + 1 < name.end and words.text[name.end - 1] in HEADS | {"Office"}:
             yield name
     else:
@@ -136,7 +135,7 @@ def _person(words: Words, name: Name) -> Iterator[Name]:
     while end < name.end and (words.text[end][0].isupper() or _links(words, end)):
         end += 1
     if start < end:
-        yield grow(words, replace(name, start=start, end=end))
+        yield grow(words, name.cut(start, end))
 
 
 def _links(words: Words, i: int) -> bool:
@@ -154,7 +153,7 @@ def grow(words: Words, name: Name) -> Name:
         end += 2
     if start and end - start == 1 and words.text[start - 1] in KEPT_TITLES:
         start -= 1
-    return replace(name, start=start, end=end)
+    return name.cut(start, end)
 
 
 def join(words: Words, name: Name, taken: dict[int, Name]) -> Name:
@@ -167,7 +166,7 @@ def join(words: Words, name: Name, taken: dict[int, Name]) -> Name:
         end += 1
     if end + 1 < len(words) and _led_by_particle(words, end):
         end += 2
-    return replace(name, start=start, end=end)
+    return name.cut(start, end)
 
 
 def _extends(words: Words, i: int, taken: dict[int, Name]) -> bool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from spacy.tokens import Doc, Span, Token
 
+from worker.extraction.names import Words
 from worker.model import Entity, EntityType, Mention, MentionKind
 from worker.ontology import Code, Person, Term
 from worker.ontology.gazetteer import Site
@@ -64,30 +66,37 @@ class Toponym:
 class Cast:
     """Everybody and everything that the article names; `at` answers who a token belongs to."""
 
-    doc: Doc
+    words: Words
     figures: list[Figure] = field(default_factory=list)
     toponyms: list[Toponym] = field(default_factory=list)
     _by_token: dict[int, Figure] = field(default_factory=dict)
+    _spans: dict[int, Span] = field(default_factory=dict)
+
+    @property
+    def doc(self) -> Doc:
+        """The parse."""
+        return self.words.doc
 
     def add(self, figure: Figure, span: Span, kind: MentionKind) -> None:
         """One more mention; tokens that are taken stay with their first owner."""
         figure.mentions.append((span, kind))
-        for token in span:
-            self._by_token.setdefault(token.i, figure)
+        for i in range(span.start, span.end):
+            if i not in self._by_token:
+                self._own(i, figure, span)
 
     def describe(self, figure: Figure, span: Span, head: Token) -> None:
         """One more mention without a name; only its head answers to it, what stands before it keeps its own figure."""
         if not figure.mentions:
             self.figures.append(figure)
         figure.mentions.append((span, MentionKind.NOMINAL))
-        self._by_token[head.i] = figure
+        self._own(head.i, figure, span)
 
     def forget(self, head: Token) -> None:
         """The description with this head has turned out to be somebody else's."""
         figure = self._by_token.get(head.i)
         if figure is not None and figure.described:
             figure.mentions = [m for m in figure.mentions if not m[0].start <= head.i < m[0].end]
-            del self._by_token[head.i]
+            del self._by_token[head.i], self._spans[head.i]
 
     @property
     def named(self) -> list[Figure]:
@@ -98,8 +107,8 @@ class Cast:
         """A figure that is known from elsewhere takes its tokens from whoever had them."""
         self.figures.append(figure)
         figure.mentions.append((span, kind))
-        for token in span:
-            self._by_token[token.i] = figure
+        for i in range(span.start, span.end):
+            self._own(i, figure, span)
 
     def part(self, figure: Figure, spans: Iterable[Span]) -> Figure:
         """Some mentions of a figure are another one of the same name: "Paris, Texas"."""
@@ -110,12 +119,25 @@ class Cast:
         self.figures.append(other)
         for span, kind in moved:
             other.mentions.append((span, kind))
-            self._by_token.update((i, other) for i in range(span.start, span.end))
+            for i in range(span.start, span.end):
+                self._own(i, other, span)
         return other
+
+    def _own(self, index: int, figure: Figure, span: Span) -> None:
+        self._by_token[index] = figure
+        self._spans[index] = span
 
     def at(self, token: Token) -> Figure | None:
         """The figure whose mention covers the token."""
         return self._by_token.get(token.i)
+
+    def at_index(self, index: int) -> Figure | None:
+        """The figure whose mention covers the token of that number."""
+        return self._by_token.get(index)
+
+    def span(self, token: Token) -> Span:
+        """The mention that makes the token its figure's; of a token that is nobody's, the token alone."""
+        return self._spans.get(token.i) or token.doc[token.i : token.i + 1]
 
     def within(self, start: int, end: int) -> list[Figure]:
         """Figures with a mention among the tokens from start to before end, in order."""
@@ -128,11 +150,12 @@ def finish(cast: Cast) -> tuple[Entity, ...]:
     figures = sorted((f for f in cast.figures if f.mentions), key=lambda f: f.mentions[0][0].start)
     for number, figure in enumerate(figures, 1):
         figure.id = f"e{number}"
-    return tuple(_entity(f) for f in figures)
+    return tuple(_entity(f, cast.words.article) for f in figures)
 
 
-def _entity(figure: Figure) -> Entity:
+def _entity(figure: Figure, text: str) -> Entity:
     code = figure.code
+    mentions = sorted(((s.start_char, s.end_char, kind) for s, kind in figure.mentions), key=itemgetter(0))
     return Entity(
         id=figure.id,
         type=figure.type,
@@ -141,8 +164,5 @@ def _entity(figure: Figure) -> Entity:
         sector=figure.sector,
         code=code.text if code else None,
         office=figure.office,
-        mentions=tuple(
-            Mention(start=s.start_char, end=s.end_char, text=s.text, kind=kind)
-            for s, kind in sorted(figure.mentions, key=lambda m: m[0].start)
-        ),
+        mentions=tuple(Mention(start=start, end=end, text=text[start:end], kind=kind) for start, end, kind in mentions),
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from itertools import pairwise
+from operator import attrgetter
 
 from spacy.language import Language
 from spacy.matcher import PhraseMatcher
@@ -23,6 +24,7 @@ from worker.ontology.gazetteer import Gazetteer
 
 KEPT = {t.value: t for t in EntityType if t is not EntityType.WEAPON}
 PERSON = EntityType.PERSON
+BY_START = attrgetter("start")
 LANDS = {"division": EntityType.GPE, "area": EntityType.LOC}
 # Shorter names of lands are words and last names as well.
 SHORTEST = 5
@@ -55,7 +57,7 @@ class NameFinder:
 
     def find(self, parsed: Parsed) -> Cast:
         """All names of an article, merged into figures."""
-        words = Words(parsed.doc)
+        words = Words(parsed.doc, parsed.article.text)
         known = _plausible(words, list(self._known(words)))
         names = settle([*known, *_unpacked(self._recognised(words), known)])
         names = self._widened(words, names)
@@ -88,7 +90,7 @@ class NameFinder:
             if kind is not None:
                 for name in boundaries.mend(words, Name(span.start, span.end, kind)):
                     if name.length == 1 and words.text[name.start] in self.ontology.last_names:
-                        yield replace(name, type=PERSON)
+                        yield name.cut(name.start, name.end, PERSON)
                     elif (typed := kinds.by_own_words(words, name)) is not None:
                         yield typed
 
@@ -166,11 +168,14 @@ def _unpacked(names: Iterable[Name], known: list[Name]) -> Iterator[Name]:
 
 def settle(names: Iterable[Name]) -> list[Name]:
     """No overlaps: people of the table first, then the longer name, then the lexicon over the model."""
+    ordered = sorted(names, key=BY_START)
+    if all(left.end <= right.start for left, right in pairwise(ordered)):
+        return ordered
     taken: set[int] = set()
     kept = []
-    for name in sorted(names, key=lambda n: (-n.length, n.person is None, n.term is None, not n.sure, n.start)):
+    for name in sorted(ordered, key=lambda n: (-n.length, n.person is None, n.term is None, not n.sure, n.start)):
         tokens = range(name.start, name.end)
         if taken.isdisjoint(tokens):
             taken.update(tokens)
             kept.append(name)
-    return sorted(kept, key=lambda n: n.start)
+    return sorted(kept, key=BY_START)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from spacy.tokens import Span
+
 from worker.extraction.entities import Cast, Figure
 from worker.extraction.names import Name, Words
 from worker.model import EntityType, MentionKind
@@ -57,7 +59,7 @@ class Register:
 
 def merge(words: Words, names: Sequence[Name], short: Mapping[str, str]) -> Cast:
     """The cast of an article. `short`: abbreviations that the article itself explains."""
-    cast = Cast(words.doc)
+    cast = Cast(words)
     register = Register(short, _introduced_later(words, names))
     for name in names:
         key = register.key(words, name)
@@ -68,7 +70,7 @@ def merge(words: Words, names: Sequence[Name], short: Mapping[str, str]) -> Cast
             if name.person:
                 register.prominent.add(key[1])
             register.introduce(key, figure.name.split())
-        cast.add(figure, words.doc[name.start : name.end], MentionKind.NAME)
+        cast.add(figure, Span(words.doc, name.start, name.end), MentionKind.NAME)
     return cast
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -93,14 +92,13 @@ def _is_office(words: Words, name: Name) -> bool:
 
 def people(words: Words, taken: dict[int, Name]) -> Iterator[Name]:
     """People whom the language model did not see, or took for places and firms: a first name and what follows it."""
-    i = 0
-    while i < len(words) - 1:
-        if words.text[i] in FIRST and words.pos[i] == PROPN and (i not in taken or taken[i].start == i):
+    after = 0
+    for i in [i for i, word in enumerate(words.text[:-1]) if word in FIRST and words.pos[i] == PROPN]:
+        if i >= after and (i not in taken or taken[i].start == i):
             end = _run(words, i)
             if end > i + 1 and _unnamed(words, i, end, taken):
                 yield Name(i, end, PERSON)
-                i = end
-        i += 1
+                after = end + 1
 
 
 def _run(words: Words, start: int) -> int:
@@ -123,16 +121,15 @@ def _unnamed(words: Words, start: int, end: int, taken: dict[int, Name]) -> bool
 
 def by_majority(words: Words, names: list[Name]) -> list[Name]:
     """A name that is several kinds in one article is the one that it is most often; a sure one counts as ten."""
-    counts: dict[str, Counter[EntityType]] = {}
-    for name in names:
-        text = words.join(name.start, name.end)
-        counts.setdefault(text, Counter())[name.type] += 10 if name.sure else 1
-    return [_as_most(words, name, counts) for name in names]
+    counts: dict[str, dict[EntityType, int]] = {}
+    texts = [words.join(name.start, name.end) for name in names]
+    for name, text in zip(names, texts, strict=True):
+        kinds = counts.setdefault(text, {})
+        kinds[name.type] = kinds.get(name.type, 0) + (10 if name.sure else 1)
+    return [_as_most(name, counts[text]) for name, text in zip(names, texts, strict=True)]
 
 
-def _as_most(words: Words, name: Name, counts: dict[str, Counter[EntityType]]) -> Name:
-    kinds = counts[words.join(name.start, name.end)]
+def _as_most(name: Name, kinds: dict[EntityType, int]) -> Name:
     if name.sure or len(kinds) == 1:
         return name
-    best = kinds.most_common(1)[0][0]
-    return replace(name, type=best)
+    return replace(name, type=max(kinds, key=lambda kind: kinds[kind]))

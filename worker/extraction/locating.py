@@ -85,7 +85,7 @@ def locate(cast: Cast, gazetteer: Gazetteer, url: str | None = None) -> None:
         if figure.type is EntityType.NORP and figure.term:
             figure.site = _homeland(figure, gazetteer)
     toponyms = cast.toponyms = Finder(cast, gazetteer).find()
-    text = cast.doc.text
+    text = cast.words.article
     around = _certain(cast, toponyms, publisher)
     told = _told(toponyms, around)
     for _ in range(2):
@@ -179,9 +179,9 @@ def _distance(one: Site, other: Site) -> float:
 
 def _sure(sites: tuple[Site, ...]) -> Site | None:
     """The place that anybody thinks of first, where there is one."""
+    if len(sites) < 2:
+        return sites[0] if sites else None
     ranked = sorted(sites, key=_fame, reverse=True)
-    if not ranked:
-        return None
     rivals = [s for s in ranked if s.division != ranked[0].division or s.country != ranked[0].country]
     return None if rivals and _fame(ranked[0]) - _fame(rivals[0]) < CLEAR else ranked[0]
 
@@ -215,9 +215,9 @@ def _best(toponym: Toponym, around: Surroundings, text: str) -> Site | None:
         follower = text[toponym.end : toponym.end + 20].split()[:1]
         if follower and follower[0].lower() in WORDS["of_the_land"]:
             sites = tuple(s for s in sites if s.kind == "division")
-    if sites:
-        return max(sites, key=lambda s: around.weigh(s, toponym.name))
-    return None
+    if len(sites) < 2:
+        return sites[0] if sites else None
+    return max(sites, key=lambda s: around.weigh(s, toponym.name))
 
 
 def _settle(cast: Cast, toponyms: list[Toponym], home: str | None) -> None:

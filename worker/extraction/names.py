@@ -18,6 +18,8 @@ NEVER = LISTS["never"]
 # spaCy's numbers of the parts of speech, as its columns of attributes hold them.
 ADJ, NOUN, PROPN = (int(StringStore()[name]) for name in ("ADJ", "NOUN", "PROPN"))
 NOMINAL = frozenset({PROPN, ADJ, NOUN})
+# What is asked of every token: spaCy gives a column for all at once.
+COLUMNS: list[int | str] = ["POS", "SENT_START", "SPACY", "IDX", "LENGTH"]
 # Nothing that has a name of its own is written with more words than this.
 LONGEST = 12
 
@@ -38,24 +40,33 @@ class Name:
         """Number of tokens."""
         return self.end - self.start
 
+    def cut(self, start: int, end: int, kind: EntityType | None = None) -> Name:
+        """The same over other tokens, or of another kind; itself if nothing changes, as is mostly so."""
+        kind = kind or self.type
+        if start == self.start and end == self.end and kind is self.type:
+            return self
+        return Name(start, end, kind, self.term, self.person, self.sure)
+
 
 class Words:
     """An article's tokens as plain lists: spaCy's own objects are slow to ask one by one."""
 
-    def __init__(self, doc: Doc) -> None:
-        self.doc = doc
-        self.text = [token.text for token in doc]
-        columns = doc.to_array(["POS", "SENT_START", "SPACY"]).T.tolist() if len(doc) else [[], [], []]
+    def __init__(self, doc: Doc, article: str) -> None:
+        self.doc, self.article = doc, article
+        columns = doc.to_array(COLUMNS).T.tolist() if len(doc) else [[] for _ in COLUMNS]
         self.pos: list[int] = columns[0]
         self.begins = [value == 1 for value in columns[1]]
         self.spaced = columns[2]
+        self.at: list[int] = columns[3]
+        self.ends = [start + length for start, length in zip(self.at, columns[4], strict=True)]
+        self.text = [article[start:end] for start, end in zip(self.at, self.ends, strict=True)]
 
     def __len__(self) -> int:
         return len(self.text)
 
     def join(self, start: int, end: int) -> str:
         """The words with one blank where the text has any."""
-        return "".join(t + " " * bool(s) for t, s in zip(self.text[start:end], self.spaced[start:end], strict=True)).strip()
+        return self.article[self.at[start] : self.ends[end - 1]].strip()
 
     def capital(self, i: int) -> bool:
         """Whether the token may be part of a name by its looks: a capital, and no word that only begins a sentence."""

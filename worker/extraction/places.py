@@ -23,7 +23,7 @@ ON_THE_GROUND = frozenset({EventType.ASSAULT, EventType.COERCE, EventType.PROTES
 def find(actors: Actors) -> tuple[PlaceMention, ...]:
     """All names of places, places inside other names, and adjectives of countries, in order, with coordinates."""
     cast = actors.cast
-    text = cast.doc.text
+    text = cast.words.article
     found = {t.start: _mention(text, t.start, t.end, t.figure, t.site) for t in cast.toponyms if t.figure or t.site}
     for figure in cast.figures:
         if figure.type is EntityType.NORP and figure.site:
@@ -135,7 +135,7 @@ def _has_subject(verb: Token) -> bool:
 
 
 def _dateline(cast: Cast) -> EventPlace | None:
-    line = OPENING.search(cast.doc.text[:HEADLINE])
+    line = OPENING.search(cast.words.article[:HEADLINE])
     toponym = next((t for t in cast.toponyms if line and t.start == line.start(1)), None)
     if toponym is None or toponym.site is None:
         return None

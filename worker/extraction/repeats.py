@@ -36,13 +36,8 @@ def abbreviations(words: Words, names: Sequence[Name]) -> dict[int, Name]:
     """By the token of each abbreviation in brackets, the name that it abbreviates: "African National Congress (ANC)"."""
     by_end = {name.end: name for name in names}
     found = {}
-    for i, word in enumerate(words.text):
-        if (
-            word == "("
-            and 0 < i < len(words) - 2
-            and _is_short(words.text[i + 1])
-            and words.text[i + 2] in {")", ",", ";", ":"}
-        ):
+    for i in [i for i, word in enumerate(words.text) if word == "("]:
+        if 0 < i < len(words) - 2 and _is_short(words.text[i + 1]) and words.text[i + 2] in {")", ",", ";", ":"}:
             known = by_end.get(i)
             name = known if known is not None and known.type is ORG else _spelt_out(words, i, words.text[i + 1]) or known
             if name is not None and name.type not in {PERSON, NORP}:
@@ -77,11 +72,12 @@ def again(words: Words, names: Sequence[Name], short: dict[int, Name]) -> Iterat
     single |= {words.text[i]: name for i, name in short.items()}
     last = {words.text[n.end - 1]: n for n in names if n.type is PERSON and n.length > 1}
     long = covered(n for n in names if n.length > 1)
-    for i, word in enumerate(words.text):
+    for i in [i for i, word in enumerate(words.text) if word in last or word in single]:
+        word = words.text[i]
         if i in long or not word[0].isupper():
             continue
         if word in last:
             yield Name(i, i + 1, PERSON, person=last[word].person, sure=True)
-        elif word in single and (words.pos[i] == PROPN or word.isupper()):
+        elif words.pos[i] == PROPN or word.isupper():
             one = single[word]
             yield replace(one, start=i, end=i + 1, sure=one.sure or word in explained)

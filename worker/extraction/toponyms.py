@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from spacy.strings import StringStore
 from spacy.tokens import Span, Token
 
 from worker.extraction.entities import Cast, Figure, Toponym
+from worker.extraction.names import NOUN, PROPN
 from worker.model import EntityType, MentionKind
 from worker.ontology import lexicon
 from worker.ontology.gazetteer import Gazetteer, Site
@@ -16,6 +18,9 @@ PLACES = frozenset({EntityType.GPE, EntityType.LOC, EntityType.FAC})
 TIMES = frozenset({"DATE", "TIME", "ORDINAL", "CARDINAL", "LANGUAGE"})
 MISTAKEN = frozenset({EntityType.ORG, EntityType.PERSON, EntityType.NORP, EntityType.EVENT})
 WORDS = lexicon("toponyms")
+# Before a name no part of it, and what a name ends with.
+LEADING = frozenset(int(StringStore()[name]) for name in ("DET", "ADP", "PRON", "SCONJ", "CCONJ", "ADV", "AUX"))
+NAMING = frozenset({PROPN, NOUN, int(StringStore()["X"])})
 # A city of this many people is believed to be meant also where only a loose sign says that a place is.
 WELL_KNOWN = 100_000
 # The longest name of a place at either end of the name of a body.
@@ -53,7 +58,7 @@ class Finder:
 
     def __init__(self, cast: Cast, gazetteer: Gazetteer) -> None:
         self.cast, self.doc, self.gazetteer = cast, cast.doc, gazetteer
-        self.text = cast.doc.text
+        self.text = cast.words.article
         self.found: dict[int, Toponym] = {}
         people = [f.name.split() for f in cast.figures if f.type is EntityType.PERSON and " " in f.name]
         self.people = {word for name in people for word in (name[0], name[-1])}
@@ -86,24 +91,24 @@ class Finder:
             if kind != MentionKind.NAME:
                 continue
             region = figure.term is not None and figure.term.kind == "region"
-            name, sites = self.lookup(figure.name if region else span.text)
+            surface = self.text[span.start_char : span.end_char]
+            name, sites = self.lookup(figure.name if region else surface)
             if not sites:
                 self._ends(span)
-            start, end = self._core(span, name)
+            start, end = self._core(surface, span.start_char, name)
             toponym = Toponym(name, start, end, sites, figure, span, near=self._beside(span, figure.type))
             self._container(toponym, span.end_char)
             toponym.within = toponym.within or self._owner(span)
             self._add(toponym)
 
-    def _core(self, span: Span, name: str) -> tuple[int, int]:
+    @staticmethod
+    def _core(surface: str, start: int, name: str) -> tuple[int, int]:
         """Where the name stands without the common noun before or after it: "Sichuan province", "City of Leeds"."""
-        at = span.text.find(name)
-        rest = span.text[at + len(name) :].strip() if at >= 0 else ""
-        if at < 0 or (at == 0 and not rest.islower()):
-            return span.start_char, span.end_char
-        if at > 0 and " of " not in f"{span.text[:at]} ":
-            return span.start_char, span.end_char
-        return span.start_char + at, span.start_char + at + len(name)
+        at = surface.find(name)
+        rest = surface[at + len(name) :].strip() if at >= 0 else ""
+        if at < 0 or (at == 0 and not rest.islower()) or (at > 0 and " of " not in f"{surface[:at]} "):
+            return start, start + len(surface)
+        return start + at, start + at + len(name)
 
     def lookup(self, name: str) -> tuple[str, tuple[Site, ...]]:
         """The places of a name, also without what tells its kind or a part of it; the name under which they were found."""
@@ -183,7 +188,7 @@ class Finder:
     def _overlooked(self) -> None:
         """Capitalised words that the model did not see as names, but the gazetteer knows and the words around them show."""
         known = {f.name: f for f in self.cast.figures if f.type in PLACES}
-        for span in [s for run in self._unnamed() if (s := self._longest(run, known))]:
+        for span in [s for run in self._unnamed() if (s := self._longest(*run, known))]:
             figure = known.get(span.text)
             if figure is None:
                 sites = self.lookup(span.text)[1]
@@ -195,30 +200,35 @@ class Finder:
                 self.cast.figures.append(figure)
             self.cast.add(figure, span, MentionKind.NAME)
 
-    def _unnamed(self) -> Iterator[Span]:
-        """Runs of capitalised words outside of all names."""
-        start = None
-        for token in self.doc:
-            capital = token.text[:1].isupper() and self.cast.at(token) is None
-            if capital and start is None:
-                start = token.i
-            elif not capital and start is not None:
-                yield self.doc[start : token.i]
-                start = None
+    def _unnamed(self) -> Iterator[tuple[int, int]]:
+        """Runs of capitalised words outside of all names: the first token, and the one behind the last."""
+        start = end = -1
+        for i in [i for i, word in enumerate(self.cast.words.text) if word[0].isupper()]:
+            if self.cast.at_index(i) is not None:
+                continue
+            if i != end:
+                if end > start:
+                    yield start, end
+                start = i
+            end = i + 1
+        # A run that nothing ends is no sentence.
+        if start < end < len(self.doc):
+            yield start, end
 
-    def _longest(self, run: Span, known: dict[str, Figure]) -> Span | None:
+    def _longest(self, start: int, stop: int, known: dict[str, Figure]) -> Span | None:
         """The longest beginning of a run that is a name of a place: "Aleppo Mayor"; without an article or preposition."""
-        if run[0].pos_ in {"DET", "ADP", "PRON", "SCONJ", "CCONJ", "ADV", "AUX"} and len(run) > 1:
-            run = run[1:]
-        for length in range(min(LONGEST, len(run)), 0, -1):
-            span = run[:length]
-            if span.text in known:
-                return span
-            if length == 1 and (span[0].lower_ in WORDS["never"] or span[0].ent_type_ in TIMES):
+        words = self.cast.words
+        if stop - start > 1 and words.pos[start] in LEADING:
+            start += 1
+        for end in range(min(start + LONGEST, stop), start, -1):
+            name = words.join(start, end)
+            if name in known:
+                return Span(self.doc, start, end)
+            if end == start + 1 and (name.lower() in WORDS["never"] or self.doc[start].ent_type_ in TIMES):
                 return None
-            capitals = span.text.isupper() and len(span.text) > LONGEST
-            if (capitals or span[-1].pos_ in {"PROPN", "NOUN", "X"}) and self.lookup(span.text)[1]:
-                return span
+            capitals = name.isupper() and len(name) > LONGEST
+            if (capitals or words.pos[end - 1] in NAMING) and self.lookup(name)[1]:
+                return Span(self.doc, start, end)
         return None
 
     def _is_there(self, span: Span, sites: tuple[Site, ...], person: bool) -> bool:
