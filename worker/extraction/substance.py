@@ -57,7 +57,8 @@ def is_told(said: Statement, start: int, end: int, *, marked: bool) -> bool:
     if _is_denied(said) or (not _is_reported(said.cue) if said.source is None else said.source.lower_ in HOLLOW):
         return False
     if said.frame in CLAUSAL:
-        return said.cue.lemma_ not in WORDS["known"] and end - start > 1
+        wanted = said.cue.lemma_ in WORDS["attitude"] and said.doc[start].lower_ == "to"
+        return said.cue.lemma_ not in WORDS["known"] and end - start > 1 and not wanted
     if said.cue.pos_ == "VERB" and (said.cue.lemma_ in WORDS["attitude"] or said.cue.lemma_ in WORDS["deed"]):
         return False
     if said.frame == "noun" and said.cue.lemma_ in WORDS["intent"] and not _has_that(said.doc, start):
@@ -73,14 +74,16 @@ def _is_reported(cue: Token) -> bool:
 
 
 def _is_denied(said: Statement) -> bool:
-    """Whether it tells what was not said: "did not say when ...", "declined to comment on ..."."""
+    """Whether it tells what was not said: "did not say when ...", "declined to comment on ...", "asked not to be named"."""
     cue = said.cue
     if cue.pos_ != "VERB" or cue.lemma_ in WORDS["thought"]:
         return False
     if any(c.dep_ == "neg" for c in cue.children):
         return True
-    silent = cue.lemma_ in {"decline", "refuse"} and said.frame == "infinitive"
-    return silent and any(c.dep_ == "xcomp" and c.lemma_ in WORDS["clause"] for c in cue.children)
+    if said.frame != "infinitive":
+        return False
+    hidden = WORDS["hidden"] | (WORDS["clause"] if cue.lemma_ in {"decline", "refuse"} else frozenset())
+    return any(c.dep_ == "xcomp" and c.lemma_ in hidden for c in cue.children)
 
 
 def _has_that(doc: Doc, start: int) -> bool:

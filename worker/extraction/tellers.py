@@ -13,7 +13,20 @@ WORDS = lexicon("speech")
 # Lists of a word and its preposition.
 ABOUT = ("prepositional", "noun_about", "adjective_about")
 # Lists of other kinds of words, which make no cue by themselves.
-OTHER = ("manner", "document", "reported", "attitude", "deed", "known", "claim", "intent", "against", "addressed", "verdict")
+OTHER = (
+    "manner",
+    "document",
+    "reported",
+    "attitude",
+    "deed",
+    "known",
+    "claim",
+    "intent",
+    "against",
+    "addressed",
+    "verdict",
+    "hidden",
+)
 CUES = {get_string_id(w): w for key, words in WORDS.items() if key not in {*ABOUT, *OTHER} for w in words}
 CUES |= {get_string_id(w.split()[0]): w.split()[0] for key in ABOUT for w in WORDS[key]}
 CUES |= {get_string_id(w): w for w in ("accord", "put")}
