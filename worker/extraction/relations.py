@@ -76,7 +76,7 @@ def _title(person: Figure, actors: Actors) -> str | None:
     official = person.code.country is None or person.code.sector in OFFICIAL
     if not official or first in PAST or plain[-1].lower() in CALLINGS:
         return None
-    known = person.person is not None or actors.ontology.title_sector(" ".join(plain)) is not None
+    known = person.person is not None or actors.lexicon.title(plain) is not None
     return " ".join(plain) if known else None
 
 

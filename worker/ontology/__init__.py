@@ -131,8 +131,6 @@ class Ontology:
     terms: Mapping[str, Term]
     people: Mapping[str, Person]
     last_names: Mapping[str, tuple[Person, ...]]
-    roles: Mapping[str, str]
-    titles: Mapping[str, str]
     items: Mapping[str, Item]
     country_names: Mapping[str, str]
     version: str = field(default="")
@@ -141,15 +139,6 @@ class Ontology:
     def item_heads(self) -> frozenset[str]:
         """Last words of the things, lower case: what else a noun is, it names none of them."""
         return frozenset(name.lower().split()[-1] for name in self.items)
-
-    def title_sector(self, words: str) -> str | None:
-        """Sector of the office that a title names ("foreign minister" -> GOV), by its longest known ending."""
-        parts = words.lower().replace("-", " ").split()
-        for i in range(len(parts)):
-            found = self.titles.get(" ".join(parts[i:]))
-            if found:
-                return found
-        return None
 
 
 def load(files: Sequence[Path] = ()) -> Ontology:
@@ -181,8 +170,6 @@ def _assemble(tables: Tables, own: Tables, version: str) -> Ontology:
         terms=terms,
         people=_with_plain_spellings(people),
         last_names=_last_names(people),
-        roles=_roles("nouns"),
-        titles=_roles("titles"),
         items=dict(_items()),
         country_names={row["code"]: row["name"] for row in tables["country"]},
         version=version,
@@ -354,14 +341,6 @@ def _items() -> Iterator[tuple[str, Item]]:
         item = Item(row["name"], row["class"], row["category"], tuple(row.get("origin", ())), bool(row.get("system")), unless)
         for name in (row["name"], *row.get("aliases", ())):
             yield (name if item.system else name.lower()), item
-
-
-def _roles(part: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for sector, row in _table("roles").items():
-        for noun in row.get(part, ()):
-            found.setdefault(noun.lower(), sector)
-    return found
 
 
 def _people(tables: Tables) -> Iterator[tuple[str, Person]]:
