@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 ONTOLOGY = Path(__file__).parent.parent / "worker" / "ontology"
-OFFICES = Path(__file__).parent / "fixtures" / "offices.toml"
 
 # The 193 members of the United Nations.
 MEMBERS = """
@@ -48,7 +47,6 @@ PARTIES: list[Row] = table("parties")["party"]
 REGIONS: list[Row] = table("regions")["region"]
 ITEMS: list[Row] = table("materiel")["item"]
 ROLES: dict[str, dict[str, list[str]]] = table("roles")
-CASES: list[tuple[str, str, str]] = [tuple(case) for case in tomllib.loads(OFFICES.read_text(encoding="utf8"))["cases"]]
 LISTS = {
     "organisations": ORGANISATIONS,
     "armed_groups": GROUPS,
@@ -225,22 +223,3 @@ def test_the_lists_do_not_shrink(kind: str, least: int) -> None:
 
 def test_there_are_over_a_thousand_role_nouns() -> None:
     assert sum(len(row["nouns"]) for row in ROLES.values()) > 1000
-
-
-def code_on(person: Row, day: str) -> str:
-    """The code of the office that began last among those held; ELI of the last country once all are over."""
-    held = [o for o in person["offices"] if o["from"] <= day <= o.get("to", "9999-12-31")]
-    if held:
-        return str(max(held, key=lambda o: str(o["from"]))["code"])
-    past = [o["code"].split()[0] for o in person["offices"] if o.get("to", "9999-12-31") < day]
-    return f"{past[-1]} ELI" if past and past[-1] in COUNTRIES else ""
-
-
-def test_there_are_at_least_150_known_offices() -> None:
-    assert len(set(CASES)) == len(CASES) >= 150
-
-
-@pytest.mark.parametrize(("name", "day", "code"), CASES)
-def test_a_person_has_the_code_of_the_day(name: str, day: str, code: str) -> None:
-    (person,) = (p for p in PEOPLE if name in names(p))
-    assert code_on(person, day) == code

@@ -5,30 +5,24 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import tomllib
 from functools import cache
 from importlib import resources
-from math import asin, cos, radians, sin, sqrt
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench import own
 from worker.extraction import Extractor
-from worker.model import Article, EventPlace, Extraction, PlaceMention
+from worker.model import Article, EventPlace, Extraction
 from worker.ontology import load
 from worker.ontology.gazetteer import Gazetteer
 
-TABLE: dict[str, list[list[Any]]] = tomllib.loads(
-    (Path(__file__).parent / "fixtures" / "places.toml").read_text(encoding="utf8")
-)
+TABLE: dict[str, list[list[Any]]] = own.cases("places")
 CASES, EVENTS = TABLE["cases"], TABLE["events"]
 # Of the cases above; the language model misses names that no rule can bring back.
 FLOOR = 0.97
-# Kilometres: the radius in which a place is usually counted as found.
-NEAR = 161
 # Megabytes that the gazetteer may add to a process that has the lexicons.
 CEILING = 40
 
@@ -57,35 +51,10 @@ def read(extractor: Extractor, text: str) -> Extraction:
     return extractor.extract(Article(id="1", text=text))
 
 
-def mention(found: Extraction, name: str) -> PlaceMention | None:
-    """The last mention: what comes before it may decide."""
-    return next((p for p in reversed(found.places) if p.text == name), None)
-
-
-def kilometres(place: PlaceMention, lat: float, lon: float) -> float:
-    if place.lat is None or place.lon is None:
-        return 99999
-    one, other = radians(place.lat), radians(lat)
-    half = sin((other - one) / 2) ** 2 + cos(one) * cos(other) * sin(radians(lon - place.lon) / 2) ** 2
-    return 12742 * asin(sqrt(half))
-
-
-def is_right(found: Extraction, name: str, country: str, point: list[float]) -> bool:
-    place = mention(found, name)
-    if country == "-" or place is None:
-        return place is None and country == "-"
-    return place.country == (country or None) and (not point or kilometres(place, point[0], point[1]) <= NEAR)
-
-
 def test_a_name_lies_where_a_reader_would_look_for_it(extractor: Extractor) -> None:
-    articles = [Article(id=str(n), text=case[0]) for n, case in enumerate(CASES)]
-    wrong = [
-        f"{name} ({country}) in {text!r}: {mention(found, name)}"
-        for (text, name, country, *point), found in zip(CASES, extractor.extract_many(articles), strict=True)
-        if not is_right(found, name, country, point)
-    ]
-    assert len(CASES) >= 120
-    assert 1 - len(wrong) / len(CASES) >= FLOOR, "\n".join(wrong)
+    score = own.places(extractor)
+    assert score.wanted >= 120
+    assert score.recall >= FLOOR, "\n".join(score.wrong)
 
 
 @pytest.mark.parametrize(("text", "trigger", "name", "country"), EVENTS)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
-from pathlib import Path
 
 import pytest
 
+from bench import own
 from worker.extraction import Extractor
-from worker.model import Article, Entity, Extraction, Relation
+from worker.model import Article, Extraction
 
-CASES: list[list[str]] = tomllib.loads((Path(__file__).parent / "fixtures" / "relations.toml").read_text(encoding="utf8"))[
-    "cases"
-]
+CASES: list[list[str]] = own.cases("relations")["cases"]
 # Where the reader stands; what is missing the small parser reads wrongly.
 RECALL = 0.90
 PRECISION = 0.90
-SYMMETRIC = {"at_war", "alliance", "partnership", "cooperation", "joint_appearance", "spouse"}
 
 
 @cache
@@ -30,37 +26,10 @@ def one(extractor: Extractor, text: str) -> Extraction:
     return extractor.extract(Article(id="a", text=text, published="2024-11-13"))
 
 
-def is_side(wanted: str, given: str, entities: dict[str, Entity]) -> bool:
-    """By code, or by words of the name; an object that is no entity is a code itself."""
-    entity = entities.get(given)
-    words = f"{entity.code} {entity.name}" if entity else given
-    return wanted.lower() in words.lower()
-
-
-def is_right(wanted: str, given: Relation, found: Extraction) -> bool:
-    kind, subject, other, value = wanted.split(" | ")
-    entities = {e.id: e for e in found.entities}
-    ways = [(given.subject, given.object), *([(given.object, given.subject)] if kind in SYMMETRIC else [])]
-    sides = any(is_side(subject, a, entities) and is_side(other, b, entities) for a, b in ways)
-    return given.type == kind and sides and value in {"*", given.value or "-"}
-
-
-def hits(case: list[str], found: Extraction) -> int:
-    left = list(found.relations)
-    for wanted in case[1:]:
-        if right := next((r for r in left if is_right(wanted, r, found)), None):
-            left.remove(right)
-    return len(found.relations) - len(left)
-
-
-def test_what_the_sentences_tell_is_found(extractor: Extractor) -> None:
-    right = sum(hits(case, found) for case, found in zip(CASES, read(extractor), strict=True))
-    assert right / sum(len(case) - 1 for case in CASES) >= RECALL
-
-
-def test_what_is_found_is_what_the_sentences_tell(extractor: Extractor) -> None:
-    right = sum(hits(case, found) for case, found in zip(CASES, read(extractor), strict=True))
-    assert right / sum(len(found.relations) for found in read(extractor)) >= PRECISION
+def test_what_the_sentences_tell_is_found_and_nothing_else(extractor: Extractor) -> None:
+    score = own.relations(extractor)
+    assert score.recall >= RECALL, score.wrong
+    assert score.precision >= PRECISION, score.wrong
 
 
 def test_the_sentences_are_many() -> None:

@@ -52,7 +52,11 @@ class NameFinder:
             self.entries[nlp.vocab.strings[surface]] = entry
         for last, people in ontology.last_names.items():
             if len(people) == 1 and last not in entries:
-                self.small.add(last, [nlp.make_doc(last)])
+                doc = nlp.make_doc(last)
+                self.small.add(last, [doc])
+                if len(doc) > 1:
+                    # "von der Leyen" is nobody else; of one word there may be many.
+                    self.matcher.add(last, [doc])
                 self.entries[nlp.vocab.strings[last]] = people[0]
 
     def find(self, parsed: Parsed) -> Cast:

@@ -11,7 +11,7 @@ from worker.extraction.affiliation import Affiliation
 from worker.extraction.entities import Cast, Figure
 from worker.extraction.grammar import children, oblique, phrase_start
 from worker.model import EntityType
-from worker.ontology import NON_STATE, Code, Person
+from worker.ontology import NON_STATE, Code
 
 # Sectors that a named body's head noun tells ("Interior Ministry", "Supreme Court"); a "group" or "agency" may be anybody's.
 OFFICIAL = frozenset({"GOV", "MIL", "COP", "LEG", "JUD", "SPY"})
@@ -22,23 +22,15 @@ def give_office(figure: Figure, of: Affiliation) -> None:
     titles = [t for span, _ in figure.mentions for t in (_title_before(span, of), _title_after(span, of)) if t]
     # A title that names its country says more than a bare rank, which takes the article's own.
     best = next((t for t in titles if t.stated), titles[0] if titles else None)
-    person = figure.person or _by_last_name(figure, of)
-    held = person.at(of.parsed.article.day) if person else None
+    day = of.parsed.article.day
+    person = figure.person or of.ontology.holder(figure.name, day)
+    held = person.at(day) if person else None
     if best and (best.stated or held is None or held.title is None):
         figure.office, figure.code = best.title, best.code
     elif held:
         figure.office, figure.code = held.title, held.code
     figure.person = person
     figure.gender = (person.gender if person else None) or figure.gender or gender.of_name(figure)
-
-
-def _by_last_name(figure: Figure, of: Affiliation) -> Person | None:
-    """A last name alone ("Macron"), if the table knows just one such person in office on that day."""
-    if " " in figure.name:
-        return None
-    day = of.parsed.article.day
-    holders = [p for p in of.ontology.last_names.get(figure.name, ()) if (o := p.at(day)) and o.title]
-    return holders[0] if len(holders) == 1 else None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -124,6 +125,12 @@ class Item:
         return not self.category.startswith("AID") and self.kind != "personnel"
 
 
+# Titles of those who lead a state.
+LEADS = re.compile(r"(?:Acting |Interim )?(?:President|Prime Minister|Chancellor|Premier|King|Emir|Supreme Leader)\b")
+# The Arabic article, which newswire often leaves out: "al-Assad", "Assad".
+ARTICLE = re.compile(r"(?:[Aa][ln]|[Ee]l|[Aa]s|[Aa]sh)-(?=[A-Z])")
+
+
 @dataclass(frozen=True)
 class Ontology:
     """All lexicons, read once. Surfaces are case-sensitive as newswire writes them, lemmas are lower case."""
@@ -139,6 +146,13 @@ class Ontology:
     def item_heads(self) -> frozenset[str]:
         """Last words of the things, lower case: what else a noun is, it names none of them."""
         return frozenset(name.lower().split()[-1] for name in self.items)
+
+    def holder(self, last: str, day: dt.date | None) -> Person | None:
+        """Who is meant by a last name alone ("Macron"): the only bearer in office, else the one who leads a state."""
+        held = [(person, office) for person in self.last_names.get(last, ()) if (office := person.at(day)) and office.title]
+        if len(held) > 1:
+            held = [one for one in held if LEADS.match(one[1].title or "")]
+        return held[0][0] if len(held) == 1 else None
 
 
 def load(files: Sequence[Path] = ()) -> Ontology:
@@ -356,6 +370,7 @@ def _last_names(people: Mapping[str, Person]) -> dict[str, tuple[Person, ...]]:
     found: dict[str, tuple[Person, ...]] = {}
     for person in {person.name: person for person in people.values()}.values():
         spellings = (person.last, *person.other_last)
-        for last in dict.fromkeys((*spellings, *map(plain, spellings))):
+        bare = (ARTICLE.sub("", last) for last in spellings)
+        for last in dict.fromkeys((*spellings, *map(plain, spellings), *bare)):
             found[last] = (*found.get(last, ()), person)
     return found
