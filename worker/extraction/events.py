@@ -8,15 +8,15 @@ supposed, denied or doubted is none.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
-from spacy.tokens import Span as SentenceSpan
 from spacy.tokens import Token
 
 from worker.extraction.actors import Actors, Party
 from worker.extraction.factuality import Hold, World, judge
-from worker.extraction.grammar import agents, children, oblique, particle, patients, sentence
+from worker.extraction.grammar import agents, among, children, ids, oblique, particle, patients, root, sentence
 from worker.extraction.modes import contexts, mode
 from worker.extraction.roles import Roles
 from worker.extraction.things import classes, item
@@ -43,9 +43,17 @@ OBJECT_PREPOSITIONS = ("with", "for", "of", "on", "from", "in")
 OUTCOMES = frozenset({"advcl", "relcl", "acl", "xcomp"})
 
 
+MUST = ids({"must", "should"})
+
+
 def code(actors: Actors) -> list[Found]:
     """All events of an article, in the order of their triggers."""
     return Coder(actors).code()
+
+
+@cache
+def _triggers() -> frozenset[int]:
+    return ids(load())
 
 
 @dataclass(frozen=True)
@@ -80,14 +88,23 @@ class Coder:
 
     def code(self) -> list[Found]:
         """All events of the article, each happening once, in the order of the text."""
-        found = [event for sentence in self.actors.parsed.sentences for event in self._sentence(sentence)]
+        found = [event for tokens in self._telling() for event in self._sentence(tokens)]
         kept: dict[tuple[object, ...], Found] = {}
         for event in _told_once(found):
             kept.setdefault(event.key, event)
         return list(kept.values())
 
-    def _sentence(self, sentence: SentenceSpan) -> Iterator[Found]:
-        found = [event for token in sentence if (event := self._token(token))]
+    def _telling(self) -> Iterator[list[Token]]:
+        """Words that may be triggers, by sentence: those of the lexicon, and what "must" or "should" be done."""
+        doc = self.actors.parsed.doc
+        words = {*among(doc, _triggers()), *(doc[i].head.i for i in among(doc, MUST))}
+        by_sentence: dict[int, list[Token]] = {}
+        for i in sorted(words):
+            by_sentence.setdefault(root(doc[i]).i, []).append(doc[i])
+        yield from by_sentence.values()
+
+    def _sentence(self, tokens: Sequence[Token]) -> Iterator[Found]:
+        found = [event for token in tokens if (event := self._token(token))]
         by_token = {(event.type, event.trigger.i): event for event in found}
         # "lodged a protest" is an accusation, "went on strike" no attack: the verb has used the noun up.
         used = {i for event in found if not event.sense.noun for i in self._used(event)}
@@ -127,7 +144,7 @@ class Coder:
 
     def _demand(self, token: Token) -> Found | None:
         """Who says what another must do asks for it: "Spain said Israel must end the siege"."""
-        if not any(c.dep_ == "aux" and c.lower_ in {"must", "should"} for c in children(token)):
+        if not any(c.dep_ == "aux" and c.lower in MUST for c in children(token)):
             return None
         world = judge(token)
         speakers = self.actors.parties([world.reporter]) if world.reporter is not None else []

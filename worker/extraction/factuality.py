@@ -7,7 +7,7 @@ from enum import Enum
 
 from spacy.tokens import Token
 
-from worker.extraction.grammar import DEPTH, children, surface_subject
+from worker.extraction.grammar import DEPTH, children, kept, surface_subject
 from worker.model import Modality, Polarity, Tense
 from worker.ontology import lexicon
 
@@ -71,6 +71,7 @@ MODALITY = {
 }
 
 
+@kept
 def judge(trigger: Token) -> World:
     """Read the trigger's own auxiliaries, then climb until something decides."""
     verbal = trigger.pos_ in {"VERB", "AUX"}

@@ -6,12 +6,17 @@ not care how a clause is put. Labels are ClearNLP's, as spaCy's English pipeline
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 from spacy.strings import get_string_id
 from spacy.tokens import Doc, Span, Token
 
 from worker.ontology import lexicon
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 SUBJECTS = frozenset({"nsubj", "csubj", "expl"})
 RELATIVES = frozenset({"who", "which", "that", "whom"})
@@ -23,10 +28,34 @@ SUBJECT_CONTROL = frozenset({"promise", "vow", "pledge", "threaten", "use", "nee
 # "called on France to send": who is to do it stands behind the preposition.
 PREPOSITION_CONTROL = {"call": "on", "appeal": "to", "plead": "with", "prevail": "on", "rely": "on", "count": "on"}
 BE = frozenset({"be", "become", "remain"})
-# Where `children` keeps its answers in a document.
+# Relations of what has an object of its own below it.
+OBLIQUE = frozenset({"prep", "agent", "dative"})
+# Where `children` and `among` keep their answers in a document.
 FAMILIES = "newsworker.children"
+WORDS = "newsworker.words"
 # Deeper embedding than this is a parse error or a legal text.
 DEPTH = 8
+
+
+def kept(ask: Callable[Concatenate[Token, P], T]) -> Callable[Concatenate[Token, P], T]:
+    """Lets a question be asked once for each token: tokens are slow to ask, and the same things are asked again and again.
+
+    Answers are kept with the parse, by the token alone: whatever else a question takes must be the same for the whole
+    document. Callers must not change an answer.
+    """
+    place = f"newsworker.{ask.__module__}.{ask.__qualname__}"
+
+    @wraps(ask)
+    def answer(token: Token, *rest: P.args, **named: P.kwargs) -> T:
+        data, i = token.doc.user_data, token.i
+        answers: dict[int, T] | None = data.get(place)
+        if answers is None:
+            answers = data[place] = {}
+        if i not in answers:
+            answers[i] = ask(token, *rest, **named)
+        return answers[i]
+
+    return answer
 
 
 def ids(words: Iterable[str]) -> frozenset[int]:
@@ -36,7 +65,9 @@ def ids(words: Iterable[str]) -> frozenset[int]:
 
 def among(doc: Doc, wanted: frozenset[int]) -> list[int]:
     """Tokens whose lemma or lower case is among some words; in one pass over numbers, for tokens are slow to ask."""
-    rows = doc.to_array(["LEMMA", "LOWER"]).tolist() if len(doc) else []
+    rows: list[list[int]] | None = doc.user_data.get(WORDS)
+    if rows is None:
+        rows = doc.user_data[WORDS] = doc.to_array(["LEMMA", "LOWER"]).tolist() if len(doc) else []
     return [i for i, (lemma, lower) in enumerate(rows) if lemma in wanted or lower in wanted]
 
 
@@ -59,6 +90,8 @@ def _families(doc: Doc) -> list[list[Token]]:
 
 def conjuncts(token: Token) -> list[Token]:
     """The token and everything coordinated with it to its right."""
+    if not children(token):
+        return [token]
     found, queue = [token], [token]
     while queue:
         current = queue.pop()
@@ -90,6 +123,7 @@ def _phrase_head(token: Token) -> Token:
     return token
 
 
+@kept
 def is_passive(verb: Token) -> bool:
     """Whether the grammatical subject suffers the verb."""
     if any(c.dep_ in {"auxpass", "nsubjpass"} for c in children(verb)):
@@ -103,6 +137,7 @@ def is_passive(verb: Token) -> bool:
     return verb.dep_ == "conj" and verb.head.tag_ == "VBN" and is_passive(verb.head)
 
 
+@kept
 def stacked(verb: Token) -> Token | None:
     """The participle right behind a verb that has taken its object: "delivered promised missiles" parsed as two verbs."""
     after = verb.nbor() if verb.i + 1 < len(verb.doc) else None
@@ -120,10 +155,15 @@ def is_stacked(verb: Token) -> bool:
     return verb.i > 0 and verb.tag_ == "VBN" and stacked(verb.nbor(-1)) == verb
 
 
-def surface_subject(verb: Token, depth: int = 0) -> list[Token]:
+@kept
+def surface_subject(verb: Token) -> list[Token]:
     """The grammatical subject, found through relative clauses, control and coordination."""
+    return _subject(verb, 0)
+
+
+def _subject(verb: Token, depth: int) -> list[Token]:
     if is_stacked(verb) and depth <= DEPTH:
-        return surface_subject(verb.nbor(-1), depth + 1)
+        return _subject(verb.nbor(-1), depth + 1)
     own = [c for c in children(verb) if c.dep_ in {"nsubj", "nsubjpass"}]
     if own:
         return _antecedents(verb, own)
@@ -144,7 +184,7 @@ def _antecedents(verb: Token, nominals: list[Token]) -> list[Token]:
 def _inherited_subject(verb: Token, depth: int) -> list[Token]:
     head, dep = verb.head, verb.dep_
     if dep == "conj" and head.pos_ in {"VERB", "AUX"}:
-        return _left_neighbour(verb) or surface_subject(head, depth)
+        return _left_neighbour(verb) or _subject(head, depth)
     if dep in {"relcl", "acl"}:
         return _of_noun_clause(verb, head, depth)
     if dep in {"xcomp", "ccomp", "advcl", "dep", "oprd"} and head.pos_ in {"VERB", "AUX", "ADJ", "NOUN"}:
@@ -152,7 +192,7 @@ def _inherited_subject(verb: Token, depth: int) -> list[Token]:
     if dep == "pcomp" or (dep == "prep" and verb.pos_ == "VERB"):
         return _of_gerund(head, depth)
     if dep in {"acomp", "attr"} and head.pos_ in {"VERB", "AUX"}:
-        return surface_subject(head, depth)
+        return _subject(head, depth)
     return _left_neighbour(verb)
 
 
@@ -164,11 +204,11 @@ def _of_noun_clause(verb: Token, noun: Token, depth: int) -> list[Token]:
     copula = noun.head.head if noun.dep_ == "pobj" else noun.head
     first = any(c.lower_ in {"first", "last", "only", "latest"} for c in children(noun))
     if first and copula.lemma_ in BE:
-        return surface_subject(copula, depth)
+        return _subject(copula, depth)
     owner = possessors(noun)
     if owner:
         return owner
-    return surface_subject(noun.head, depth) if noun.dep_ in {"dobj", "attr"} else []
+    return _subject(noun.head, depth) if noun.dep_ in {"dobj", "attr"} else []
 
 
 def _of_complement(verb: Token, head: Token, depth: int) -> list[Token]:
@@ -182,7 +222,7 @@ def _of_complement(verb: Token, head: Token, depth: int) -> list[Token]:
         called = [t for t in oblique(head, {PREPOSITION_CONTROL[head.lemma_]}) if t.i < verb.i]
         if called:
             return called
-    found = surface_subject(head, depth)
+    found = _subject(head, depth)
     return found or _left_neighbour(verb)
 
 
@@ -201,8 +241,8 @@ def _of_gerund(preposition: Token, depth: int) -> list[Token]:
         if targets and preposition.lower_ == "for":
             return targets
     if governor.pos_ in {"VERB", "AUX"}:
-        return surface_subject(governor, depth)
-    return possessors(governor) or (surface_subject(governor.head, depth) if governor.head.pos_ == "VERB" else [])
+        return _subject(governor, depth)
+    return possessors(governor) or (_subject(governor.head, depth) if governor.head.pos_ == "VERB" else [])
 
 
 def _left_neighbour(verb: Token) -> list[Token]:
@@ -219,6 +259,7 @@ def _left_neighbour(verb: Token) -> list[Token]:
     return [before] if before.pos_ in {"NOUN", "PROPN", "PRON"} and root(before) == root(verb) else []
 
 
+@kept
 def agents(verb: Token) -> list[Token]:
     """Who does it: the subject, or the by-phrase of a passive. Coordinated ones are listed one by one."""
     if is_passive(verb):
@@ -228,6 +269,7 @@ def agents(verb: Token) -> list[Token]:
     return spread(found)
 
 
+@kept
 def patients(verb: Token) -> list[Token]:
     """To whom or what it is done: the object, or the subject of a passive."""
     if is_passive(verb):
@@ -257,18 +299,25 @@ def datives(verb: Token) -> list[Token]:
     return spread(found)
 
 
-def oblique(head: Token, prepositions: Iterable[str]) -> list[Token]:
+def oblique(head: Token, prepositions: Collection[str]) -> list[Token]:
     """Objects of the head's own prepositions; "in support of X", "on behalf of X" are not followed."""
-    wanted = set(prepositions)
-    found: list[Token] = []
+    found = [token for word, objects in _phrases(head) if word in prepositions for token in objects]
+    return list(dict.fromkeys(found)) if found else []
+
+
+@kept
+def _phrases(head: Token) -> list[tuple[str, list[Token]]]:
+    """The head's own prepositions, each with its objects."""
     participle = stacked(head)
-    for child in [*children(head), *(children(participle) if participle is not None else ())]:
-        if child.dep_ in {"prep", "agent", "dative"} and child.lower_ in wanted and child.pos_ != "PRON":
-            found += [p for p in children(child) if p.dep_ == "pobj"] or _loose_object(child)
-    return spread(found)
+    below = [*children(head), *children(participle)] if participle is not None else children(head)
+    return [
+        (c.lower_, spread([p for p in children(c) if p.dep_ == "pobj"] or _loose_object(c)))
+        for c in below
+        if c.dep_ in OBLIQUE and c.pos_ != "PRON"
+    ]
 
 
-def nested(noun: Token, prepositions: set[str]) -> list[Token]:
+def nested(noun: Token, prepositions: Collection[str]) -> list[Token]:
     """The same, and inside the noun's other prepositions: "jets from Denmark to Ukraine" is parsed as a chain."""
     inner = (t for c in children(noun) if c.dep_ == "prep" for t in oblique(c, prepositions))
     return oblique(noun, prepositions) or list(inner)
@@ -322,6 +371,7 @@ def root(token: Token) -> Token:
     return token
 
 
+@kept
 def sentence(token: Token) -> Span:
     """Its sentence. Asked of the parse tree, because `Token.sent` looks through the whole text each time."""
     top = root(token)
@@ -338,6 +388,7 @@ INSIDE_PHRASE = frozenset(
 )
 
 
+@kept
 def phrase_start(head: Token) -> int:
     """Index of the first token of a noun phrase without its article and with what stands unbroken before the head."""
     start, edge = head.i, head.left_edge.i

@@ -9,7 +9,7 @@ from functools import cache
 from spacy.tokens import Span, Token
 
 from worker.extraction.actors import Actors
-from worker.extraction.grammar import among, children, conjuncts, ids, phrase_start
+from worker.extraction.grammar import among, children, conjuncts, ids, kept, phrase_start
 from worker.model import EntityType
 from worker.ontology import Item, lexicon
 from worker.ontology.moves import words
@@ -137,6 +137,7 @@ def _stands(thing: Thing) -> bool:
     )
 
 
+@kept
 def item(token: Token, actors: Actors) -> Item | None:
     """The lexicon's entry for a noun phrase: the longest of its words that is known, by name or by lemma."""
     start = phrase_start(token)
@@ -149,6 +150,7 @@ def item(token: Token, actors: Actors) -> Item | None:
     return system(token, actors)
 
 
+@kept
 def system(token: Token, actors: Actors) -> Item | None:
     """The named weapon system of a noun phrase ("Shahed drones"), which says more than its head noun."""
     figure = next((f for f in actors.cast.within(phrase_start(token), token.i + 1) if f.type is EntityType.WEAPON), None)
