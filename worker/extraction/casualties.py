@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import islice
 
 from spacy.tokens import Token
 
-from worker.extraction.grammar import DEPTH, children, is_passive
+from worker.extraction.grammar import DEPTH, children, ids, is_passive, kept
 from worker.model import Casualties, EventType
 from worker.ontology import lexicon, lexicon_numbers
 
@@ -24,9 +25,7 @@ def of_event(kind: EventType, trigger: Token) -> Casualties | None:
         return None
     found: dict[str, int] = {}
     for word in _words(trigger):
-        for fate in FATES:
-            if fate not in found and (number := _suffered(word, fate)) is not None:
-                found[fate] = number
+        found = _told(word) | found
     return Casualties(**found) if found else None
 
 
@@ -38,6 +37,21 @@ def _words(trigger: Token) -> Iterator[Token]:
         if token is not trigger:
             yield token
             yield from (c for c in children(token) if c.dep_ == "conj" and token.pos_ == "VERB" and c.pos_ == "VERB")
+
+
+@kept
+def _told(word: Token) -> dict[str, int]:
+    """What a word says of numbers, by fate."""
+    if word.lemma not in _telling() and word.lower not in _telling():
+        return {}
+    return {fate: number for fate in FATES if (number := _suffered(word, fate)) is not None}
+
+
+@cache
+def _telling() -> frozenset[int]:
+    """Words that tell a fate."""
+    lists = lexicon("casualties")
+    return ids({"shoot"}.union(*(lists[fate] | lists[f"{fate}_people"] for fate in FATES)))
 
 
 def _suffered(word: Token, fate: str) -> int | None:

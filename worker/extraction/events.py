@@ -8,15 +8,17 @@ supposed, denied or doubted is none.
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import groupby
 
 from spacy.tokens import Token
 
 from worker.extraction.actors import Actors, Party
 from worker.extraction.factuality import Hold, World, judge
-from worker.extraction.grammar import agents, among, children, ids, oblique, particle, patients, root, sentence
+from worker.extraction.grammar import agents, among, children, ids, kept, oblique, particle, patients, sentence
 from worker.extraction.modes import contexts, mode
 from worker.extraction.roles import Roles
 from worker.extraction.things import classes, item
@@ -98,10 +100,9 @@ class Coder:
         """Words that may be triggers, by sentence: those of the lexicon, and what "must" or "should" be done."""
         doc = self.actors.parsed.doc
         words = {*among(doc, _triggers()), *(doc[i].head.i for i in among(doc, MUST))}
-        by_sentence: dict[int, list[Token]] = {}
-        for i in sorted(words):
-            by_sentence.setdefault(root(doc[i]).i, []).append(doc[i])
-        yield from by_sentence.values()
+        ends = [sentence.end for sentence in self.actors.parsed.sentences]
+        for _, here in groupby(sorted(words), key=lambda i: bisect_right(ends, i)):
+            yield [doc[i] for i in here]
 
     def _sentence(self, tokens: Sequence[Token]) -> Iterator[Found]:
         found = [event for token in tokens if (event := self._token(token))]
@@ -139,7 +140,9 @@ class Coder:
         lemma = token.lemma_.lower()
         if token.dep_ == "amod" and lemma not in PROMISED:
             return None
-        sense = next((s for s in self.senses.get(lemma, ()) if self._means(token, s)), None)
+        noun = token.pos_ in {"NOUN", "PROPN"}
+        senses = () if noun and _is_modifier(token) else self.senses.get(lemma, ())
+        sense = next((s for s in senses if s.noun == noun and self._means(token, s)), None)
         return (self._event(token, sense) if sense else None) or self._demand(token)
 
     def _demand(self, token: Token) -> Found | None:
@@ -158,13 +161,11 @@ class Coder:
     # ------------------------------------------------------------ which sense
 
     def _means(self, token: Token, sense: Sense) -> bool:
-        if sense.noun != (token.pos_ in {"NOUN", "PROPN"}) or (sense.noun and _is_modifier(token)):
-            return False
         if sense.extra and not _has_extra(token, sense):
             return False
         if not sense.object and not sense.not_object:
             return True
-        direct = self._direct_classes(token)
+        direct = self._direct_classes(token, noun=sense.noun)
         if direct & sense.not_object:
             return False
         if not sense.object or direct & sense.object:
@@ -178,8 +179,7 @@ class Coder:
             return patients(token)
         return [*oblique(token, {"of"}), *(c for c in children(token) if c.dep_ in {"compound", "amod"})]
 
-    def _direct_classes(self, token: Token) -> set[str]:
-        noun = token.pos_ in {"NOUN", "PROPN"}
+    def _direct_classes(self, token: Token, *, noun: bool) -> set[str]:
         return self._classes(token, "direct", lambda: self._direct(token, noun=noun))
 
     def _classes(self, trigger: Token, slot: str, things: Callable[[], list[Token]]) -> set[str]:
@@ -275,7 +275,7 @@ class Coder:
 
     def _moves_goods(self, event: Found) -> bool:
         """Aid whose receiver goes without saying, because the goods are named."""
-        return event.type is EventType.AID and "@materiel" in self._direct_classes(event.trigger)
+        return event.type is EventType.AID and "@materiel" in self._direct_classes(event.trigger, noun=event.sense.noun)
 
 
 def _told_once(found: list[Found]) -> list[Found]:
@@ -328,12 +328,15 @@ def _is_modifier(token: Token) -> bool:
 def _has_extra(token: Token, sense: Sense) -> bool:
     extra = str(sense.extra)
     if not sense.noun:
-        return particle(token) == extra or any(
-            c.dep_ in EXTRAS and c.lower_ == extra and not _dates(c) for c in children(token)
-        )
+        return extra in _second_words(token)
     words = extra.split()
     before = [t.lemma_.lower() for t in token.doc[max(0, token.i - len(words)) : token.i]]
     return before == words
+
+
+@kept
+def _second_words(verb: Token) -> set[str | None]:
+    return {particle(verb), *(c.lower_ for c in children(verb) if c.dep_ in EXTRAS and not _dates(c))}
 
 
 def finish(found: list[Found], actors: Actors, article: str, coder: str) -> tuple[Event, ...]:

@@ -10,7 +10,7 @@ from importlib import resources
 from spacy.tokens import Token
 
 from worker.extraction.actors import Actors, Party
-from worker.extraction.grammar import children, sentence
+from worker.extraction.grammar import children, kept, root, sentence
 from worker.extraction.things import system
 from worker.model import EventType
 from worker.ontology import lexicon
@@ -33,9 +33,10 @@ def mode(kind: EventType, sense: Sense, trigger: Token, actors: Actors) -> str |
         return sense.mode
     if kind is EventType.ASSAULT and any(_is_drone(t, actors) for t in trigger.subtree):
         return DRONE
-    words = _words(trigger)
     known = plover()[kind].modes
-    return next((name for name, triggers in _modes().get(kind, {}).items() if name in known and words & triggers), None)
+    told = {name: triggers for name, triggers in _modes().get(kind, {}).items() if name in known}
+    words = _words(trigger) if told else ()
+    return next((name for name, triggers in told.items() if not triggers.isdisjoint(words)), None)
 
 
 def _is_drone(token: Token, actors: Actors) -> bool:
@@ -55,10 +56,16 @@ def _words(trigger: Token) -> set[str]:
 
 def contexts(kind: EventType, trigger: Token, parties: Sequence[Party]) -> tuple[str, ...]:
     """PLOVER contexts that the sentence speaks of, sorted; `military` also where a state's forces take part."""
-    words = {t.lemma_.lower() for t in sentence(trigger)}
-    found = {name for name, triggers in lexicon("contexts").items() if words & triggers}
+    found = {*_topics(root(trigger))}
     if any(p.code and p.code.sector == "MIL" for p in parties):
         found.add("military")
     if kind is EventType.CONSULT:
         found.add("diplomatic")
     return tuple(sorted(found))
+
+
+@kept
+def _topics(top: Token) -> frozenset[str]:
+    """Contexts that the words of a sentence, given by its root, speak of."""
+    words = {t.lemma_.lower() for t in sentence(top)}
+    return frozenset(name for name, triggers in lexicon("contexts").items() if not triggers.isdisjoint(words))

@@ -14,6 +14,7 @@ from worker.extraction.grammar import (
     climb,
     datives,
     is_passive,
+    kept,
     oblique,
     patients,
     possessors,
@@ -83,11 +84,10 @@ class Roles:
         found = oblique(head, {slot})
         if found or not depth:
             return found
-        things = patients(head) if head.pos_ == "VERB" else []
-        for thing in [*things, *oblique(head, INNER)]:
+        for thing, clauses in _inner(head):
             found = self._under(thing, slot, depth - 1)
             # "delivered the missiles that it had pledged to Kyiv"
-            found = found or [p for c in children(thing) if c.dep_ == "relcl" for p in oblique(c, {slot})]
+            found = found or [p for clause in clauses for p in oblique(clause, {slot})]
             if found:
                 return found
         return []
@@ -168,6 +168,14 @@ class Roles:
         return found
 
 
+@kept
+def _inner(head: Token) -> list[tuple[Token, list[Token]]]:
+    """What goes on inside the phrase of a head: objects, with the relative clauses below each."""
+    things = patients(head) if head.pos_ == "VERB" else []
+    return [(t, [c for c in children(t) if c.dep_ == "relcl"]) for t in [*things, *oblique(head, INNER)]]
+
+
+@kept
 def light_verb(noun: Token) -> Token | None:
     """The verb that only carries the noun: "launched an attack", "an attack was launched", "is a threat to"."""
     head = noun.head

@@ -137,11 +137,18 @@ def _stands(thing: Thing) -> bool:
     )
 
 
+@cache
+def _ends(heads: frozenset[str]) -> frozenset[str]:
+    """All that the last token of a thing's name may be: "16" of "F-16"."""
+    return frozenset(head[i:] for head in heads for i in range(len(head)))
+
+
 @kept
 def item(token: Token, actors: Actors) -> Item | None:
     """The lexicon's entry for a noun phrase: the longest of its words that is known, by name or by lemma."""
-    start = phrase_start(token)
-    for i in range(start, token.i + 1):
+    if token.lower_ not in (ends := _ends(actors.ontology.item_heads)) and token.lemma_.lower() not in ends:
+        return system(token, actors)
+    for i in range(phrase_start(token), token.i + 1):
         phrase = token.doc[i : token.i + 1]
         lemmas = " ".join([*(t.lower_ for t in phrase[:-1]), phrase[-1].lemma_.lower()])
         found = actors.ontology.items.get(phrase.text) or actors.ontology.items.get(lemmas)
