@@ -46,7 +46,7 @@ def kept(ask: Callable[Concatenate[Token, P], T]) -> Callable[Concatenate[Token,
     place = f"newsworker.{ask.__module__}.{ask.__qualname__}"
 
     @wraps(ask)
-    def answer(token: Token, *rest: P.args, **named: P.kwargs) -> T:
+    def answer(token: Token, /, *rest: P.args, **named: P.kwargs) -> T:
         data, i = token.doc.user_data, token.i
         answers: dict[int, T] | None = data.get(place)
         if answers is None:
