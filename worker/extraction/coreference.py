@@ -17,14 +17,18 @@ from worker.extraction.actors import Actors
 from worker.extraction.definites import Callings
 from worker.extraction.entities import Figure
 from worker.extraction.grammar import children, phrase_start, spread
+from worker.extraction.names import NOUN, numbered
 from worker.extraction.pronouns import COLLECTIVE, FADING, IT, REFLEXIVE, SEVERAL, THEY, THIRD, Pronoun, pleonastic
 from worker.extraction.quotes import Quoted
 from worker.extraction.salience import Discourse, Seen
 from worker.model import EntityType, MentionKind
 from worker.ontology import lexicon
 
-FIRST = frozenset({"i", "we", "my", "our", "me", "us", "mine", "ours", "myself", "ourselves"})
-SECOND = frozenset({"you", "your", "yours", "yourself", "yourselves"})
+FIRST = numbered({"i", "we", "my", "our", "me", "us", "mine", "ours", "myself", "ourselves"})
+SECOND = numbered({"you", "your", "yours", "yourself", "yourselves"})
+PRONOUNS = numbered(THIRD)
+# What is looked at besides nouns: "the 38-year-old" tells the age of somebody named before.
+TAKING_UP = PRONOUNS | numbered({"old"})
 PAIRED = lexicon("nouns")["paired"]
 # Of these "the two" are people, of the others they may be states.
 PERSONS = PAIRED & frozenset({"man", "woman", "leader", "minister", "president", "rival"})
@@ -72,20 +76,21 @@ class Resolver:
     def run(self) -> None:
         """The narrator's words first: they tell who speaks in the quotes."""
         inner: list[Token] = []
-        for token in self.doc:
-            if token.lower_ not in THIRD and token.pos_ != "NOUN" and token.lower_ != "old":
+        words = self.actors.cast.words
+        for i, (lower, pos) in enumerate(zip(words.lower, words.pos, strict=True)):
+            if pos != NOUN and lower not in TAKING_UP:
                 continue
-            if token.i in self.discourse.inside:
-                inner.append(token)
+            if i in self.discourse.inside:
+                inner.append(self.doc[i])
             else:
-                self._resolve(token)
+                self._resolve(self.doc[i])
         for token in inner:
             self._resolve(token)
         for quote in self.quoted:
             self._conversation(quote)
 
     def _resolve(self, token: Token) -> None:
-        if token.lower_ not in THIRD:
+        if self.actors.cast.words.lower[token.i] not in PRONOUNS:
             self._noun(token)
             return
         pronoun = Pronoun(token, self.discourse.inside.get(token.i), self.sources.get(token.i, []))
@@ -120,12 +125,12 @@ class Resolver:
         self.discourse.see(figure, self.doc[token.i : token.i + 1], kind)
 
     def _at(self, index: int) -> Figure | None:
-        return self.actors.pronouns.get(index) or self.actors.cast.at(self.doc[index])
+        return self.actors.pronouns.get(index) or self.actors.cast.at_index(index)
 
     def _glossed(self, token: Token) -> tuple[Figure, ...]:
         """Who an editor's bracket says it is: "You [France] were"."""
-        after = self.doc[token.i + 1 : token.i + 3]
-        figure = self._at(after[1].i) if len(after) == 2 and after[0].text == "[" else None
+        after = self.actors.cast.words.text[token.i + 1 : token.i + 3]
+        figure = self._at(token.i + 2) if len(after) == 2 and after[0] == "[" else None
         return (figure,) if figure else ()
 
     def _best(self, pronoun: Pronoun) -> tuple[Figure, ...]:
@@ -214,7 +219,7 @@ class Resolver:
         if pronoun.quote and (speaker := pronoun.quote.speaker_figure(self.actors)):
             figures.append(speaker)
         for quote in pronoun.speaks:
-            figures += [f for token in self.doc[quote.start : quote.end] if (f := self.actors.cast.at(token))]
+            figures += [f for i in range(quote.start, quote.end) if (f := self.actors.cast.at_index(i))]
         return found.union(map(id, figures))
 
     def _excluded(self, token: Token) -> set[int]:
@@ -222,7 +227,7 @@ class Resolver:
         found: set[int] = set()
         for i in binding.barred(token):
             found.update(map(id, (*self.actors.pairs.get(i, ()), self._at(i))))
-        found.update(id(self.actors.cast.at(self.doc[i])) for i in binding.commanded(token))
+        found.update(id(self.actors.cast.at_index(i)) for i in binding.commanded(token))
         return found - {id(None)}
 
     def _counted_otherwise(self, pronoun: Pronoun) -> list[Figure]:
@@ -252,11 +257,11 @@ class Resolver:
         """Inside a quote "I" and "we" are its speaker, "you" the one who is told, if that is said."""
         speaker = quote.speaker_figure(self.actors)
         told = self._told(quote)
+        lower = self.actors.cast.words.lower
         for i in range(quote.start, quote.end):
-            word = self.doc[i].lower_
-            if word in FIRST and speaker:
+            if lower[i] in FIRST and speaker:
                 self.actors.pronouns[i] = speaker
-            elif word in SECOND and (found := self._glossed(self.doc[i]) or ((told,) if told else ())):
+            elif lower[i] in SECOND and (found := self._glossed(self.doc[i]) or ((told,) if told else ())):
                 self.actors.pronouns[i] = found[0]
 
     def _told(self, quote: Quoted) -> Figure | None:

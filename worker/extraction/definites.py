@@ -11,6 +11,7 @@ from worker.extraction import gender
 from worker.extraction.actors import Actors
 from worker.extraction.entities import Figure
 from worker.extraction.grammar import children, phrase_start
+from worker.extraction.names import numbered
 from worker.model import EntityType
 from worker.ontology import lexicon
 
@@ -20,6 +21,7 @@ COUNTRY = frozenset({"country", "nation"})
 CITY = frozenset({"city", "town", "capital"})
 # Any firm or association may be called this, whatever its name.
 GENERAL = frozenset({"company", "firm", "organisation", "organization"})
+OLD = numbered({"old"})
 # Under this key stand all people with names.
 PERSON = "person with a name"
 # So many mentions are looked at, the latest first: who is meant was not named long ago.
@@ -32,6 +34,7 @@ class Callings:
     def __init__(self, actors: Actors) -> None:
         self.actors = actors
         self.places: dict[str, list[tuple[int, Figure]]] = {}
+        self.ages = not OLD.isdisjoint(actors.cast.words.lower)
         for figure in actors.cast.figures:
             for noun in set(_callings(figure)):
                 self.places.setdefault(noun, []).extend((span.start, figure) for span, _ in figure.mentions)
@@ -40,13 +43,14 @@ class Callings:
 
     def candidates(self, token: Token) -> list[Figure]:
         """The figures that a definite noun may stand for, the latest first; those with a name before the described."""
-        if not _is_bare(token):
+        noun = token.lemma_.lower()
+        if (noun not in self.places and not self.ages) or not _is_bare(token):
             return []
-        if _tells_age(token):
+        if self.ages and _tells_age(token):
             people = [f for f in self._latest(PERSON, token) if _same_gender(token, f)]
             # Of two people it may be either.
             return people[:1] if all(f is people[0] for f in people) else []
-        found = [f for f in self._latest(token.lemma_.lower(), token) if self._fits(token, f)]
+        found = [f for f in self._latest(noun, token) if self._fits(token, f)]
         return [f for f in found if not f.described] or found[:1]
 
     def _latest(self, noun: str, token: Token) -> list[Figure]:

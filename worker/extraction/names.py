@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from spacy.strings import StringStore
+from spacy.strings import StringStore, get_string_id
 from spacy.tokens import Doc
 
 from worker.model import EntityType
@@ -19,7 +19,7 @@ NEVER = LISTS["never"]
 ADJ, NOUN, PROPN = (int(StringStore()[name]) for name in ("ADJ", "NOUN", "PROPN"))
 NOMINAL = frozenset({PROPN, ADJ, NOUN})
 # What is asked of every token: spaCy gives a column for all at once.
-COLUMNS: list[int | str] = ["POS", "SENT_START", "SPACY", "IDX", "LENGTH"]
+COLUMNS: list[int | str] = ["POS", "SENT_START", "SPACY", "IDX", "LENGTH", "LOWER"]
 # Nothing that has a name of its own is written with more words than this.
 LONGEST = 12
 
@@ -48,6 +48,11 @@ class Name:
         return Name(start, end, kind, self.term, self.person, self.sure)
 
 
+def numbered(words: Iterable[str]) -> frozenset[int]:
+    """Words as spaCy's numbers, as its columns of attributes hold them."""
+    return frozenset(get_string_id(word) for word in words)
+
+
 class Words:
     """An article's tokens as plain lists: spaCy's own objects are slow to ask one by one."""
 
@@ -59,6 +64,7 @@ class Words:
         self.spaced = columns[2]
         self.at: list[int] = columns[3]
         self.ends = [start + length for start, length in zip(self.at, columns[4], strict=True)]
+        self.lower: list[int] = columns[5]
         self.text = [article[start:end] for start, end in zip(self.at, self.ends, strict=True)]
 
     def __len__(self) -> int:

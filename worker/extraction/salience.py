@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from spacy.tokens import Doc, Span, Token
 
@@ -15,6 +16,7 @@ from worker.extraction import gender
 from worker.extraction.actors import Actors
 from worker.extraction.binding import base
 from worker.extraction.entities import Figure
+from worker.extraction.names import NOUN, Words
 from worker.extraction.quotes import Quoted
 from worker.model import EntityType, MentionKind
 from worker.ontology import lexicon
@@ -68,8 +70,7 @@ class Discourse:
     @classmethod
     def of(cls, actors: Actors, quoted: list[Quoted]) -> Discourse:
         """Read once, because every pronoun asks."""
-        doc = actors.parsed.doc
-        discourse = cls(*_numbers(doc), inside={i: q for q in quoted for i in range(q.start, q.end)})
+        discourse = cls(*_numbers(actors.cast.words), inside={i: q for q in quoted for i in range(q.start, q.end)})
         for figure in actors.cast.figures:
             for span, kind in figure.mentions:
                 discourse.see(figure, span, kind)
@@ -110,8 +111,9 @@ class Discourse:
     def _things_of(self, number: int, doc: Doc, actors: Actors) -> list[Seen]:
         if number not in self.nouns:
             stop = self.starts[number + 1] if number + 1 < len(self.starts) else len(doc)
-            sentence = doc[self.starts[number] : stop]
-            nouns = [t for t in sentence if t.pos_ == "NOUN" and t.dep_ in ROLES and not t.ent_type_][:MOST]
+            pos = actors.cast.words.pos
+            tokens = [doc[i] for i in range(self.starts[number], stop) if pos[i] == NOUN]
+            nouns = [t for t in tokens if t.dep_ in ROLES and not t.ent_type_][:MOST]
             free = [(_nobody(t), t) for t in nouns if actors.cast.at(t) is None]
             self.nouns[number] = [self._seen(figure, t, t.i + 1, MentionKind.NOMINAL) for figure, t in free]
         return self.nouns[number]
@@ -124,12 +126,13 @@ def _nobody(noun: Token) -> Figure:
     return Figure(EntityType.PERSON, noun.text, described=True, gender=gender.of_noun(noun))
 
 
-def _numbers(doc: Doc) -> tuple[list[int], list[int]]:
+def _numbers(words: Words) -> tuple[list[int], list[int]]:
     """The number of each token's sentence, and where each begins; sentences of white space alone are not counted."""
     found: list[int] = []
     starts: list[int] = []
-    for sentence in doc.sents:
-        if not starts or not all(t.is_space for t in sentence):
-            starts.append(sentence.start)
-        found += [len(starts) - 1] * len(sentence)
+    bounds = [0, *(i for i, begins in enumerate(words.begins) if begins and i), len(words)]
+    for start, end in pairwise(bounds):
+        if not starts or not all(word.isspace() for word in words.text[start:end]):
+            starts.append(start)
+        found += [len(starts) - 1] * (end - start)
     return found, starts
