@@ -183,7 +183,10 @@ class Resolver:
     def _scores(self, pronoun: Pronoun, reach: int) -> list[Score]:
         banned = self._banned(pronoun)
         found: dict[tuple[int, ...], Score] = {}
+        several = pronoun.word in THEY
         for distance, seen in self._mentions(pronoun, reach):
+            if not several and not pronoun.agrees(seen.figure):
+                continue
             if seen.figure.described and (seen.token.i in self.actors.pronouns or _predicate(seen.token)):
                 continue
             ahead = seen.end > pronoun.token.i

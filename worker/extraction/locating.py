@@ -88,12 +88,15 @@ def locate(cast: Cast, gazetteer: Gazetteer, url: str | None = None) -> None:
     text = cast.words.article
     around = _certain(cast, toponyms, publisher)
     told = _told(toponyms, around)
+    open_ = [t for t in toponyms if t.start not in told]
+    sites: list[Site | None] = []
     for _ in range(2):
         # The second time with all places that the first time found.
-        for toponym in toponyms:
-            if toponym.start not in told:
-                toponym.site = _best(toponym, around, text)
-        around = _all(cast, toponyms, publisher)
+        before, sites = sites, [_best(toponym, around, text) for toponym in open_]
+        if sites != before or not sites:
+            for toponym, site in zip(open_, sites, strict=True):
+                toponym.site = site
+            around = _all(cast, toponyms, publisher)
     home = around.home()
     for toponym in toponyms:
         # What is unknown itself, such as a street, says nothing of where the city is that it lies in.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from spacy import attrs
 from spacy.strings import StringStore, get_string_id
 from spacy.tokens import Doc
 
@@ -19,7 +20,7 @@ NEVER = LISTS["never"]
 ADJ, NOUN, PROPN = (int(StringStore()[name]) for name in ("ADJ", "NOUN", "PROPN"))
 NOMINAL = frozenset({PROPN, ADJ, NOUN})
 # What is asked of every token: spaCy gives a column for all at once.
-COLUMNS: list[int | str] = ["POS", "SENT_START", "SPACY", "IDX", "LENGTH", "LOWER"]
+COLUMNS = [attrs.POS, attrs.SENT_START, attrs.SPACY, attrs.IDX, attrs.LENGTH, attrs.LOWER]
 # Nothing that has a name of its own is written with more words than this.
 LONGEST = 12
 

@@ -14,7 +14,7 @@ from spacy.tokens import Doc, Span, Token
 
 from worker.extraction import gender
 from worker.extraction.actors import Actors
-from worker.extraction.binding import base
+from worker.extraction.binding import SUBJECTS, base
 from worker.extraction.entities import Figure
 from worker.extraction.names import NOUN, Words
 from worker.extraction.quotes import Quoted
@@ -85,13 +85,15 @@ class Discourse:
 
     def _seen(self, figure: Figure, token: Token, end: int, kind: MentionKind) -> Seen:
         first = base(token)
-        members = first.dep_ in MODIFIERS and first.head.tag_ == "NNS" and first.head.lemma_ in GROUPS
-        first = base(first.head) if members and figure.type is EntityType.ORG else first
-        weight = RECENT + (MODIFIER if first.dep_ in MODIFIERS else ROLES.get(first.dep_, OTHER))
-        weight -= (SECOND if first is not token else 0) + (EMBEDDED if first.head.dep_ in CLAUSES else 0)
-        subject = first.dep_ in {"nsubj", "nsubjpass"}
+        role, head = first.dep_, first.head
+        members = role in MODIFIERS and head.tag_ == "NNS" and head.lemma_ in GROUPS
+        if members and figure.type is EntityType.ORG:
+            first = base(head)
+            role, head = first.dep_, first.head
+        weight = RECENT + (MODIFIER if role in MODIFIERS else ROLES.get(role, OTHER))
+        weight -= (SECOND if first is not token else 0) + (EMBEDDED if head.dep_ in CLAUSES else 0)
         plural = members or token.tag_ in PLURAL or token.lemma_.lower() in MANY
-        return Seen(figure, token, end, kind, weight, subject, plural, self.inside.get(token.i))
+        return Seen(figure, token, end, kind, weight, role in SUBJECTS, plural, self.inside.get(token.i))
 
     def near(self, token: Token, reach: int) -> Iterator[tuple[int, Seen]]:
         """Mentions of the token's sentence and of so many before it, each with its distance in sentences."""

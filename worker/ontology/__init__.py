@@ -38,13 +38,13 @@ class Code:
 
     text: str
 
-    @property
+    @cached_property
     def country(self) -> str | None:
         """ISO 3166 alpha-3, or None for international actors."""
         head = self.text.split()[0]
         return None if head in NON_STATE else head
 
-    @property
+    @cached_property
     def sector(self) -> str | None:
         """PLOVER sector of a state's actor, or None."""
         parts = self.text.split()

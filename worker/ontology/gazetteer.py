@@ -36,6 +36,8 @@ SPELLING = re.compile(r"[A-ZÀ-Þ][^\W\d_]*[a-zà-ÿ][^\d_]*")
 # The first letter beyond the Latin ones with marks.
 LATIN = "\u0250"
 SCALE = 100_000
+# The same few names come again and again, within an article and from one to the next; so many answers take half a megabyte.
+REMEMBERED = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +91,19 @@ class Gazetteer:
         for name, site in self._counties():
             self.named[name] = (*self.named.get(name, ()), site)
         self.publishers = _publishers()
+        self.answers: dict[str, tuple[Site, ...]] = {}
         self.adjectives = {s: t.country for s, t in ontology.terms.items() if t.kind == "adjective" and t.country}
 
     def sites(self, name: str) -> tuple[Site, ...]:
         """All places of that name, in no order; empty for a name that is no place."""
+        found = self.answers.get(name)
+        if found is None:
+            if len(self.answers) >= REMEMBERED:
+                self.answers.clear()
+            found = self.answers[name] = self._sites(name)
+        return found
+
+    def _sites(self, name: str) -> tuple[Site, ...]:
         alias = self.aliases.get(name)
         found = [*self.named.get(name, ()), *self._cities(name)]
         if alias and alias != name:
