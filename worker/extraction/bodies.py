@@ -18,6 +18,8 @@ DATING = LISTS["dating"]
 # Who holds an office is no part of a body's name, but "Ministry of Justice" and "House of Representatives" are.
 OFFICES = TITLES - LISTS["portfolios"]
 OF_OFFICES = frozenset({"House", "Office", "Chamber", "Assembly", "Association", "Council", "Federation"})
+# A word of these is in every such name.
+TELLING = HEADS | OPENERS | DATED | {"parties"}
 ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)")
 ON = frozenset({"Council", "Commission", "Committee", "Conference", "Center", "Centre", "Forum", "Institute", "Institution"})
 PERSON = EntityType.PERSON
@@ -31,7 +33,8 @@ class BodyFinder:
 
     def find(self, words: Words, taken: Mapping[int, Name]) -> Iterator[Name]:
         """Organisations and dated happenings; `taken` says what the model and the lexicon make of each token."""
-        for i, word in enumerate(words.text):
+        for i in [i for i, word in enumerate(words.text) if word in TELLING]:
+            word = words.text[i]
             if word in HEADS or word in OPENERS:
                 name = self._body(words, i, taken)
                 if name is not None:
@@ -40,7 +43,7 @@ class BodyFinder:
                 event = _happening(words, i)
                 if event is not None:
                     yield event
-            elif word == "parties":
+            else:
                 yield from _parties(words, i, taken)
 
     def _body(self, words: Words, i: int, taken: Mapping[int, Name]) -> Name | None:

@@ -39,7 +39,8 @@ def trim(words: Words, name: Name) -> Name | None:
         start += 1
     while start < end and not _may_end(words, end - 1, name.type):
         end -= 1
-    if start == end or any("\n" in w for w in words.text[start:end]) or "".join(words.text[start:end]).islower():
+    surface = words.article[words.at[start] : words.ends[end - 1]] if start < end else ""
+    if not surface or "\n" in surface or surface.islower():
         return None
     return name.cut(start, end)
 
@@ -48,7 +49,7 @@ def _may_begin(words: Words, i: int, kind: EntityType) -> bool:
     word = words.text[i]
     if word.isdigit() and kind in CAPITALISED:
         return False
-    return any(c.isalnum() for c in word) and word.lower() not in ARTICLES and word not in MARKS and word not in SMALL
+    return _has_letter(word) and word.lower() not in ARTICLES and word not in MARKS and word not in SMALL
 
 
 def _may_end(words: Words, i: int, kind: EntityType) -> bool:
@@ -56,7 +57,11 @@ def _may_end(words: Words, i: int, kind: EntityType) -> bool:
     if word.isdigit() and i + 1 < len(words) and words.text[i + 1] in MAGNITUDES:
         return False
     small = word.islower() and kind in CAPITALISED and not (kind is PERSON and words.hyphen(i - 1))
-    return any(c.isalnum() for c in word) and word not in MARKS and word not in SMALL and not small
+    return _has_letter(word) and word not in MARKS and word not in SMALL and not small
+
+
+def _has_letter(word: str) -> bool:
+    return word.isalnum() or any(c.isalnum() for c in word)
 
 
 def _split(words: Words, name: Name) -> Iterator[Name]:
@@ -71,6 +76,8 @@ def _split(words: Words, name: Name) -> Iterator[Name]:
 
 def _parts(words: Words, name: Name, start: int, i: int) -> bool:
     word = words.text[i]
+    if word.isalpha() and word not in {"The", "and"}:
+        return False
     if word in {"(", ")", "/", ";", ":", "—"}:
         return True
     if (word == "The" and i > start) or (name.type is PERSON and word in POSSESSIVE):

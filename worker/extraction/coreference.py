@@ -197,15 +197,19 @@ class Resolver:
                     continue
                 weight = pronoun.weigh(seen, distance, speaks=seen.token.i in self.sources) * (AHEAD if ahead else 1)
                 weight += SEVERAL * FADING**distance if len(figures) > 1 else 0
-                found.setdefault(tuple(map(id, figures)), Score(figures)).add(distance, weight, seen.token.i)
+                key = tuple(map(id, figures))
+                if key not in found:
+                    found[key] = Score(figures)
+                found[key].add(distance, weight, seen.token.i)
         return list(found.values())
 
-    def _mentions(self, pronoun: Pronoun, reach: int) -> Iterator[tuple[int, Seen]]:
+    def _mentions(self, pronoun: Pronoun, reach: int) -> list[tuple[int, Seen]]:
         """Mentions of figures, and people that have not become figures because they are no actors: "a hiker"."""
-        yield from self.discourse.near(pronoun.token, reach)
-        if pronoun.word not in IT:
-            things = self.discourse.things(pronoun.token, self.actors)
-            yield from ((d, seen) for d, seen in things if seen.figure.type is EntityType.PERSON and not seen.figure.mentions)
+        found = self.discourse.near(pronoun.token, reach)
+        if pronoun.word in IT:
+            return found
+        things = self.discourse.things(pronoun.token, self.actors)
+        return found + [(d, seen) for d, seen in things if seen.figure.type is EntityType.PERSON and not seen.figure.mentions]
 
     def _readings(self, pronoun: Pronoun, seen: Seen) -> Iterator[tuple[Figure, ...]]:
         """Who may be meant with a mention: its figure, and for "they" also all that are coordinated with it."""

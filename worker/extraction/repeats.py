@@ -72,7 +72,8 @@ def again(words: Words, names: Sequence[Name], short: dict[int, Name]) -> Iterat
     single |= {words.text[i]: name for i, name in short.items()}
     last = {words.text[n.end - 1]: n for n in names if n.type is PERSON and n.length > 1}
     long = covered(n for n in names if n.length > 1)
-    for i in [i for i, word in enumerate(words.text) if word in last or word in single]:
+    known = last.keys() | single.keys()
+    for i in [i for i, word in enumerate(words.text) if word in known]:
         word = words.text[i]
         if i in long or not word[0].isupper():
             continue

@@ -95,12 +95,11 @@ class Discourse:
         plural = members or token.tag_ in PLURAL or token.lemma_.lower() in MANY
         return Seen(figure, token, end, kind, weight, role in SUBJECTS, plural, self.inside.get(token.i))
 
-    def near(self, token: Token, reach: int) -> Iterator[tuple[int, Seen]]:
+    def near(self, token: Token, reach: int) -> list[tuple[int, Seen]]:
         """Mentions of the token's sentence and of so many before it, each with its distance in sentences."""
         here = self.number[token.i]
-        for distance in range(min(reach, here) + 1):
-            for seen in self.mentions.get(here - distance, ()):
-                yield distance, seen
+        distances = range(min(reach, here) + 1)
+        return [(distance, seen) for distance in distances for seen in self.mentions.get(here - distance, ())]
 
     def things(self, token: Token, actors: Actors) -> Iterator[tuple[int, Seen]]:
         """Nouns that are nobody, in the token's sentence before it and in the one before that."""
