@@ -56,7 +56,8 @@ contract: dev  ## the one-way flow of imports
 
 check: lint types contract test  ## everything before a commit
 
-bench: install  ## speed, side by side in one run
+bench: install  ## accuracy of each set and time of each component (PUBLIC=path of a scorer adds its sets)
+	@$(BIN)/python -m bench.accuracy $(if $(PUBLIC),--public $(PUBLIC))
 	@$(BIN)/python -m bench.speed
 
 accuracy: install  ## what extraction gets right, on sentences of our own

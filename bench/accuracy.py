@@ -1,18 +1,22 @@
-"""What extraction gets right on the seeds, against their own truth: `python -m bench.accuracy [-v]`.
+"""What extraction gets right: `python -m bench.accuracy [-v] [--public SCORER]`.
 
-The seeds were written for this project and the rules were developed on them, so the figures tell of progress and of
-damage, not of quality on other people's news.
+First the seeds against their own truth, then the sentences of tests/fixtures, both written for this project: the rules were
+developed on them, so the figures tell of progress and of damage, not of quality on other people's news. With --public the
+named scoring program runs on public sets too, one after the other, and its summary lines are printed.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from bench import own
 from worker import sources
 from worker.extraction import Extractor
 from worker.model import Actor, Article, Event, Extraction
@@ -22,15 +26,42 @@ from worker.settings import Settings, load
 Row = dict[str, Any]
 
 
-def main(verbose: bool) -> None:
-    """Print recall and precision of events by type, and of quotes."""
+# Sets of the scoring program that tell of extraction.
+PUBLIC = ("seed", "quotes", "ner", "coref", "dates", "geo", "actors", "plv-e2e", "petrarch")
+
+
+def main(verbose: bool, scorer: str | None) -> None:
+    """Print recall and precision of events by type and of quotes, then of each set of sentences, then of the public sets."""
     settings = load()
     truth = {row["title"]: row for row in rows(settings.path(settings.seeds) / ".truth.jsonl")}
     articles = [a for a in seeds(settings) if a.title in truth]
     sheet = Sheet(verbose)
-    for extraction in Extractor.load(settings.pipeline).extract_many(articles):
+    extractor = Extractor.load(settings.pipeline)
+    for extraction in extractor.extract_many(articles):
         sheet.add(extraction, truth[str(extraction.article.title)])
     sheet.show(len(articles), len(truth))
+    sentences(extractor, verbose)
+    if scorer:
+        public(scorer)
+
+
+def sentences(extractor: Extractor, verbose: bool) -> None:
+    """The table of our own sets."""
+    print(f"{'sentences':12} {'wanted':>6} {'given':>6} {'right':>6} {'recall':>7} {'precision':>9}")
+    for name, measure in own.SETS.items():
+        score = measure(extractor)
+        print(f"{name:12} {score.wanted:6} {score.given:6} {score.right:6} {score.recall:7.3f} {score.precision:9.3f}")
+        if verbose:
+            print(*(f"  {told}" for told in score.wrong), sep="\n")
+
+
+def public(scorer: str) -> None:
+    """What the scoring program says of the product as it is installed here."""
+    product = str(Path(sys.executable).with_name("newsworker"))
+    for name in PUBLIC:
+        command = [sys.executable, scorer, name, "--newsworker", product]
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        print((done.stdout.strip() or f"{name}: {done.stderr.strip()}").splitlines()[-1])
 
 
 def rows(path: Path) -> list[Row]:
@@ -175,4 +206,8 @@ def row_text(row: Row) -> str:
 
 
 if __name__ == "__main__":
-    main("-v" in sys.argv)
+    parser = argparse.ArgumentParser(description="What extraction gets right.")
+    parser.add_argument("-v", "--verbose", action="store_true", help="every miss and false alarm")
+    parser.add_argument("--public", metavar="SCORER", help="path of a scoring program that has public sets")
+    given = parser.parse_args()
+    main(given.verbose, given.public)
