@@ -25,6 +25,8 @@ IT = frozenset({"it", "its", "itself"})
 THEY = frozenset({"they", "them", "their", "theirs", "themselves"})
 THIRD = HE | SHE | IT | THEY
 REFLEXIVE = frozenset({"himself", "herself", "itself", "themselves"})
+PERSON = EntityType.PERSON
+PEOPLE = frozenset({PERSON, EntityType.NORP})
 COLLECTIVE = frozenset({EntityType.ORG, EntityType.GPE})
 
 # Each sentence back halves what a mention counts.
@@ -101,10 +103,8 @@ class Pronoun:
     def agrees(self, figure: Figure) -> bool:
         """Whether a figure is of the kind and gender that it asks for."""
         if self.gender:
-            return figure.type is EntityType.PERSON and figure.gender in {None, self.gender}
-        if figure.type in {EntityType.NORP, EntityType.PERSON}:
-            return self.word in THEY
-        return figure.type in COLLECTIVE
+            return figure.type is PERSON and (figure.gender is None or figure.gender == self.gender)
+        return figure.type in COLLECTIVE or (figure.type in PEOPLE and self.word in THEY)
 
     def counts(self, seen: Seen) -> bool:
         """One or many: "they" are no single person, "it" and "he" are no plural; a nationality before a noun is no people."""

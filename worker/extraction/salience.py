@@ -43,7 +43,8 @@ CLAUSES = frozenset({"ccomp", "advcl", "relcl", "acl", "csubj", "pcomp"})
 SECOND = 0.1
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, which would make each take twice as long to put together.
+@dataclass(slots=True)
 class Seen:
     """A mention as an antecedent: the token that heads it, how its phrase stands in the clause, and who says it."""
 

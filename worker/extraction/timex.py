@@ -164,7 +164,7 @@ def _codes(text: str, spots: list[re.Match[str]]) -> list[str]:
     found: list[str] = []
     previous = ""
     for spot in spots:
-        word = spot.group()
+        word = spot[0]
         code = DICTIONARY.get(word)
         if code is None:
             code = OTHER if word.isalpha() else _sign(text, spot, found[-1] if found else OTHER)
