@@ -135,7 +135,7 @@ def test_every_sector_has_roles_and_no_other_has() -> None:
     assert all(row["nouns"] for row in ROLES.values())
 
 
-@pytest.mark.parametrize("part", ["nouns", "titles", "modifiers"])
+@pytest.mark.parametrize("part", ["nouns", "titles", "modifiers", "names"])
 def test_a_role_stands_once_and_in_lower_case(part: str) -> None:
     words = [word for row in ROLES.values() for word in row.get(part, ())]
     assert [word for word, times in Counter(words).items() if times > 1] == []

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from spacy.tokens import Doc, Span, Token
 
-from worker.extraction import titles
+from worker.extraction import organisations, titles
 from worker.extraction.affiliation import Affiliation
 from worker.extraction.entities import Cast, Figure
 from worker.extraction.grammar import children, phrase_start
@@ -19,6 +19,8 @@ GROUPS = lexicon("nouns")["groups"]
 WEEKDAYS = frozenset({"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"})
 BESIDE = frozenset({"amod", "compound", "nmod"})
 PLACES = lexicon("nouns")["places"]
+# Whose nationality is that of their forces: "Russian warplanes" are not Russia but its military.
+PLATFORMS = lexicon("nouns")["platforms"]
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,8 @@ class Actors(Affiliation):
         if figure.type is EntityType.NORP and code and not code.sector and token.pos_ != "ADJ" and token.dep_ not in BESIDE:
             # "Ukrainians" are people, "Ukrainian" in "the Ukrainian attack" is the state.
             code = Code(f"{code.text} CVL")
+        elif figure.type is EntityType.NORP and code and not code.sector and token.head.lemma_.lower() in PLATFORMS:
+            code = Code(f"{code.text} MIL")
         return Party(span, figure.name, figure, code)
 
     def _pronoun(self, token: Token) -> Party | None:
@@ -174,8 +178,8 @@ def resolve(parsed: Parsed, cast: Cast, ontology: Ontology) -> Actors:
     for figure in cast.figures:
         if figure.type is EntityType.PERSON:
             titles.give_office(figure, actors)
-        elif figure.type is EntityType.ORG and not figure.code:
-            figure.code = titles.organisation(figure, actors)
+        elif figure.type is EntityType.ORG and not (figure.code and figure.code.country):
+            organisations.give_code(figure, actors)
     return actors
 
 

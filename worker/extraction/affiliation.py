@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from spacy.tokens import Token
 
@@ -11,6 +12,7 @@ from worker.extraction.grammar import climb, oblique, phrase_start, root, senten
 from worker.extraction.parse import Parsed
 from worker.model import EntityType
 from worker.ontology import Code, Ontology, agents, lexicon
+from worker.ontology.gazetteer import Site
 
 POLITIES = lexicon("nouns")["polities"]
 RELATIONAL = lexicon("nouns")["relational"]
@@ -36,6 +38,11 @@ class Affiliation:
     _sectors: dict[int, str | None] = field(default_factory=dict)
     _nearby: dict[int, list[str]] = field(default_factory=dict)
     lexicon: agents.Agents = field(default_factory=agents.load)
+
+    @cached_property
+    def sites(self) -> dict[int, Site]:
+        """The places that the text names, also inside the names of bodies, by their first code point."""
+        return {t.start: t.site for t in self.cast.toponyms if t.site}
 
     def sector(self, head: Token) -> str | None:
         """PLOVER sector of an agent noun with its compound and its "of" phrase; None for what is no agent."""
@@ -72,7 +79,7 @@ class Affiliation:
 
     def nominal_code(self, head: Token, sector: str | None) -> Code | None:
         """Code of a described actor, from the nationality, owner or place beside the noun, else from the article's own."""
-        owner = self._owner(head)
+        owner = self.owner(head)
         if owner:
             return self.combine(owner, sector, head)
         elsewhere = head.lemma_.lower() in COUNTERPARTS | POLITIES or self._is_from_afar(head)
@@ -116,7 +123,7 @@ class Affiliation:
             self._nearby[top] = [country for country in dict.fromkeys(found) if country]
         return self._nearby[top]
 
-    def _owner(self, head: Token, depth: int = 2) -> Code | None:
+    def owner(self, head: Token, depth: int = 2) -> Code | None:
         """The code that a noun phrase's modifiers give: adjectives and owners first, then "of", "in" and the like."""
         start = phrase_start(head)
         related = head.lemma_.lower() in RELATIONAL | COUNTERPARTS
@@ -132,7 +139,7 @@ class Affiliation:
             place = self.cast.at(token)
             if place and place.code and place.type is not EntityType.PERSON:
                 return place.code
-            deeper = self._owner(token, depth - 1) if place is None or not place.code else None
+            deeper = self.owner(token, depth - 1) if place is None or not place.code else None
             if deeper:
                 return deeper
         return None

@@ -7,7 +7,7 @@ from spacy.tokens import Span, Token
 from worker.extraction import gender
 from worker.extraction.actors import Actors
 from worker.extraction.entities import Figure
-from worker.extraction.grammar import measured, phrase_start
+from worker.extraction.grammar import children, measured, phrase_start, surface_subject
 from worker.model import EntityType
 from worker.ontology import lexicon
 
@@ -26,7 +26,8 @@ def find(actors: Actors) -> None:
     for token in actors.parsed.doc:
         if token.pos_ in NOUNS and token.dep_ not in INSIDE and actors.cast.at(token) is None:
             sector = actors.sector(token)
-            if sector and token.lemma_.lower() not in LANDS and not measured(token):
+            land = token.lemma_.lower() in LANDS and sector != "PRE"
+            if sector and not land and not measured(token):
                 _describe(token, sector, actors, known)
 
 
@@ -50,16 +51,19 @@ def _is_body(head: Token) -> bool:
 
 
 def _beside(head: Token, kind: EntityType, actors: Actors) -> Figure | None:
-    """The named figure that the noun describes: "X, a spokesman", "the spokesman, X", "the militant group X"."""
+    """The named figure that the noun describes: "X, a spokesman", "the spokesman, X", "X, who is a spokesman"."""
     if kind is EntityType.PERSON and head.tag_ == "NNS":
         return None
-    around = [head.head] if head.dep_ == "appos" else [c for c in head.children if c.dep_ == "appos"]
+    around = [head.head] if head.dep_ == "appos" else [c for c in children(head) if c.dep_ == "appos"]
+    copula = head.head
+    if head.dep_ == "attr" and copula.lemma_ == "be" and not any(c.dep_ == "neg" for c in children(copula)):
+        around = surface_subject(copula)
     found = (actors.cast.at(token) for token in around)
     return next((f for f in found if f is not None and f.type is kind and not f.described), None)
 
 
 def _is_definite(head: Token) -> bool:
-    return any(c.dep_ == "poss" or c.lower_ in DEFINITE for c in head.children)
+    return any(c.dep_ == "poss" or c.lower_ in DEFINITE for c in children(head))
 
 
 def _figure(span: Span, head: Token, kind: EntityType, sector: str, actors: Actors) -> Figure:
