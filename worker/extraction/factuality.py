@@ -12,6 +12,7 @@ from worker.model import Modality, Polarity, Tense
 from worker.ontology import lexicon
 
 CLAUSES = frozenset({"xcomp", "ccomp", "advcl", "acl", "pcomp", "relcl", "csubj", "oprd"})
+WORDS = lexicon("factuality")
 MODALS = frozenset({"must", "should", "shall", "ought"})
 
 
@@ -89,11 +90,11 @@ def judge(trigger: Token) -> World:
         if own in {None, Hold.PURPOSE, Hold.AHEAD} and hold is not None:
             own, governor = hold, head
             break
-        if own is Hold.PURPOSE and dep == "xcomp" and head.lemma_.lower() in lexicon("factuality")["real"]:
+        if own is Hold.PURPOSE and dep == "xcomp" and head.lemma_.lower() in WORDS["real"]:
             own = None
-        if dep == "ccomp" and head.lemma_.lower() in lexicon("factuality")["report"]:
+        if dep == "ccomp" and head.lemma_.lower() in WORDS["report"]:
             reporter = reporter or next(iter(surface_subject(head)), None)
-            doubted = doubted or head.lemma_.lower() in lexicon("factuality")["doubtful"]
+            doubted = doubted or head.lemma_.lower() in WORDS["doubtful"]
         if dep in {"relcl", "ROOT"} and not _infinitive(current):
             break
         current = head
@@ -106,11 +107,11 @@ def judge(trigger: Token) -> World:
 
 def _own_hold(verb: Token) -> Hold | None:
     auxiliaries = {c.lower_ for c in children(verb) if c.dep_ in {"aux", "auxpass"}}
-    if auxiliaries & lexicon("factuality")["possible"] and not _negated(verb):
+    if auxiliaries & WORDS["possible"] and not _negated(verb):
         return Hold.POSSIBLE
     if auxiliaries & MODALS:
         return Hold.REQUEST
-    if any(c.dep_ in {"mark", "advmod"} and c.lower_ in lexicon("factuality")["condition"] for c in children(verb)):
+    if any(c.dep_ in {"mark", "advmod"} and c.lower_ in WORDS["condition"] for c in children(verb)):
         return Hold.CONDITION
     if auxiliaries & {"will", "'ll", "’ll"} or _going_to(verb):
         return Hold.AHEAD
@@ -139,10 +140,10 @@ def _noun_hold(noun: Token) -> Hold | None:
     words = {c.lemma_.lower() for c in children(noun) if c.dep_ in {"amod", "compound"}} | {
         c.lower_ for c in children(noun) if c.dep_ == "amod"
     }
-    planned = any(c.dep_ == "acl" and c.tag_ == "VBN" and c.lower_ in lexicon("factuality")["ahead"] for c in children(noun))
-    if planned or words & lexicon("factuality")["ahead"]:
+    planned = any(c.dep_ == "acl" and c.tag_ == "VBN" and c.lower_ in WORDS["ahead"] for c in children(noun))
+    if planned or words & WORDS["ahead"]:
         return Hold.AHEAD
-    return Hold.POSSIBLE if words & (lexicon("factuality")["supposed"] - {"alleged", "reported"}) else None
+    return Hold.POSSIBLE if words & (WORDS["supposed"] - {"alleged", "reported"}) else None
 
 
 def _going_to(verb: Token) -> bool:
@@ -150,7 +151,7 @@ def _going_to(verb: Token) -> bool:
 
 
 def _reported(verb: Token) -> bool:
-    return verb.dep_ == "ccomp" and verb.head.lemma_.lower() in lexicon("factuality")["report"]
+    return verb.dep_ == "ccomp" and verb.head.lemma_.lower() in WORDS["report"]
 
 
 def _infinitive(verb: Token) -> bool:
@@ -174,27 +175,27 @@ def _held_by(token: Token, head: Token, dep: str) -> Hold | None:
     """What a governor does to what it governs, if the relation is one that it holds."""
     base, _, preposition = dep.partition(":")
     lemma = head.lemma_.lower()
-    if base == "conj" or lemma in lexicon("factuality")["real"]:
+    if base == "conj" or lemma in WORDS["real"]:
         return None
     clausal = base in CLAUSES and base != "relcl" and not (base == "advcl" and not _infinitive(token))
     nominal = base in {"dobj", "pobj", "nsubjpass", "compound"} and token.pos_ in {"NOUN", "PROPN"}
     if not clausal and not nominal and base != "nsubj":
         return None
-    if base == "ccomp" and _is_finite(token) and lemma not in lexicon("factuality")["subjunctive"]:
+    if base == "ccomp" and _is_finite(token) and lemma not in WORDS["subjunctive"]:
         return {"accuse": Hold.ACCUSE, "allege": Hold.ACCUSE, "deny": Hold.DENY}.get(lemma)
-    if base == "nsubj" and token.pos_ == "NOUN" and lemma in lexicon("factuality")["breaks_down"]:
+    if base == "nsubj" and token.pos_ == "NOUN" and lemma in WORDS["breaks_down"]:
         return Hold.DENY
-    if nominal and base in {"dobj", "nsubjpass"} and lemma in lexicon("factuality")["end"]:
+    if nominal and base in {"dobj", "nsubjpass"} and lemma in WORDS["end"]:
         return Hold.DENY
     if nominal and not _holds_nouns(lemma, base, preposition):
         return None
-    return next((h for h in HOLDS if lemma in lexicon("factuality")[h.value]), None)
+    return next((h for h in HOLDS if lemma in WORDS[h.value]), None)
 
 
 def _holds_nouns(lemma: str, dep: str, preposition: str) -> bool:
     if dep == "pobj" and preposition not in {"for", "of", "to", "against", "on"}:
         return False
-    return lemma in lexicon("factuality")["noun_holders"]
+    return lemma in WORDS["noun_holders"]
 
 
 def _is_finite(verb: Token) -> bool:
@@ -204,9 +205,8 @@ def _is_finite(verb: Token) -> bool:
 
 
 def _negated(token: Token) -> bool:
-    words = lexicon("factuality")
     for child in children(token):
-        denies = child.dep_ == "neg" or (child.dep_ in {"det", "advmod", "preconj"} and child.lower_ in words["negation"])
+        denies = child.dep_ == "neg" or (child.dep_ in {"det", "advmod", "preconj"} and child.lower_ in WORDS["negation"])
         if denies and not _mock(child):
             return True
     if token.dep_ == "pcomp" and token.head.lower_ == "without":
@@ -214,14 +214,13 @@ def _negated(token: Token) -> bool:
     if token.dep_ == "pobj" and token.head.lower_ == "without":
         return True
     subjects = [c for c in children(token) if c.dep_ in {"nsubj", "nsubjpass"}]
-    return any(g.lower_ in {"no", "neither"} for s in subjects for g in children(s)) or any(
-        s.lower_ in {"nobody", "none"} for s in subjects
-    )
+    nobody = any(s.lower_ in {"nobody", "none"} for s in subjects)
+    return nobody or any(g.lower_ in {"no", "neither"} for s in subjects for g in children(s))
 
 
 def _mock(negation: Token) -> bool:
     """Whether the deed itself stands: "not only", "never seemed more"."""
-    if negation.i + 1 < len(negation.doc) and negation.nbor().lower_ in lexicon("factuality")["mock_negation"]:
+    if negation.i + 1 < len(negation.doc) and negation.nbor().lower_ in WORDS["mock_negation"]:
         return True
     return negation.lower_ == "never" and any(t.tag_ in {"JJR", "RBR"} for t in negation.head.subtree)
 

@@ -32,7 +32,7 @@ BE = frozenset({"be", "become", "remain"})
 OBLIQUE = frozenset({"prep", "agent", "dative"})
 # Where `children` and `among` keep their answers in a document.
 FAMILIES = "newsworker.children"
-WORDS = "newsworker.words"
+AMONG = "newsworker.among"
 # Deeper embedding than this is a parse error or a legal text.
 DEPTH = 8
 
@@ -65,10 +65,12 @@ def ids(words: Iterable[str]) -> frozenset[int]:
 
 def among(doc: Doc, wanted: frozenset[int]) -> list[int]:
     """Tokens whose lemma or lower case is among some words; in one pass over numbers, for tokens are slow to ask."""
-    rows: list[list[int]] | None = doc.user_data.get(WORDS)
-    if rows is None:
-        rows = doc.user_data[WORDS] = doc.to_array(["LEMMA", "LOWER"]).tolist() if len(doc) else []
-    return [i for i, (lemma, lower) in enumerate(rows) if lemma in wanted or lower in wanted]
+    found: list[int] | None = doc.user_data.get((AMONG, wanted))
+    if found is None:
+        rows = doc.to_array(["LEMMA", "LOWER"]).tolist() if len(doc) else []
+        found = [i for i, (lemma, lower) in enumerate(rows) if lemma in wanted or lower in wanted]
+        doc.user_data[AMONG, wanted] = found
+    return found
 
 
 def children(token: Token) -> list[Token]:

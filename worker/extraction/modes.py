@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import tomllib
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 
-from spacy.tokens import Token
+from spacy.tokens import Span, Token
 
 from worker.extraction.actors import Actors, Party
-from worker.extraction.grammar import children, kept, root, sentence
+from worker.extraction.grammar import among, children, ids, sentence
 from worker.extraction.things import system
 from worker.model import EventType
 from worker.ontology import lexicon
@@ -56,7 +57,7 @@ def _words(trigger: Token) -> set[str]:
 
 def contexts(kind: EventType, trigger: Token, parties: Sequence[Party]) -> tuple[str, ...]:
     """PLOVER contexts that the sentence speaks of, sorted; `military` also where a state's forces take part."""
-    found = {*_topics(root(trigger))}
+    found = _topics(sentence(trigger))
     if any(p.code and p.code.sector == "MIL" for p in parties):
         found.add("military")
     if kind is EventType.CONSULT:
@@ -64,8 +65,24 @@ def contexts(kind: EventType, trigger: Token, parties: Sequence[Party]) -> tuple
     return tuple(sorted(found))
 
 
-@kept
-def _topics(top: Token) -> frozenset[str]:
-    """Contexts that the words of a sentence, given by its root, speak of."""
-    words = {t.lemma_.lower() for t in sentence(top)}
-    return frozenset(name for name, triggers in lexicon("contexts").items() if not triggers.isdisjoint(words))
+def _topics(sentence: Span) -> set[str]:
+    """Contexts that the words of a sentence speak of."""
+    known, doc = _contexts(), sentence.doc
+    found = among(doc, _telling())
+    here = found[bisect_left(found, sentence.start) : bisect_left(found, sentence.end)]
+    return {name for i in here for name in known.get(doc[i].lemma_.lower(), ())}
+
+
+@cache
+def _telling() -> frozenset[int]:
+    return ids(_contexts())
+
+
+@cache
+def _contexts() -> Mapping[str, Sequence[str]]:
+    """Contexts by word."""
+    found: dict[str, list[str]] = {}
+    for name, words in lexicon("contexts").items():
+        for word in words:
+            found.setdefault(word, []).append(name)
+    return found
