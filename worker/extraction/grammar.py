@@ -65,12 +65,11 @@ def ids(words: Iterable[str]) -> frozenset[int]:
 
 def among(doc: Doc, wanted: frozenset[int]) -> list[int]:
     """Tokens whose lemma or lower case is among some words; in one pass over numbers, for tokens are slow to ask."""
-    found: list[int] | None = doc.user_data.get((AMONG, wanted))
-    if found is None:
+    answers: dict[frozenset[int], list[int]] = doc.user_data.setdefault(AMONG, {})
+    if wanted not in answers:
         rows = doc.to_array(["LEMMA", "LOWER"]).tolist() if len(doc) else []
-        found = [i for i, (lemma, lower) in enumerate(rows) if lemma in wanted or lower in wanted]
-        doc.user_data[AMONG, wanted] = found
-    return found
+        answers[wanted] = [i for i, (lemma, lower) in enumerate(rows) if lemma in wanted or lower in wanted]
+    return answers[wanted]
 
 
 def children(token: Token) -> list[Token]:
