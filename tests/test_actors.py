@@ -80,3 +80,17 @@ def test_the_phrases_cover_every_sector_and_sixty_countries() -> None:
     assert len({country for country, _ in codes} - {"-"}) >= 60
     # International organisations are named; who is unknown is described by nothing.
     assert set(agents.load().nouns.values()) - {sector for _, sector in codes} == {"IGO", "UNK"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The Kumasi Teachers Union rejected the plan.", "GHA LAB"),
+        ("The Zambian Reconciliation Commission rejected the plan.", "ZMB GOV"),
+        ("The Lima Self-Defense Forces rejected the plan.", "PER PRM"),
+        ("The International Court of Justice rejected the plan.", "- JUD"),
+        ("The Jogorku Kenesh rejected the plan.", "KGZ LEG"),
+    ],
+)
+def test_an_organisation_is_coded_by_its_name(extractor: Extractor, text: str, expected: str) -> None:
+    assert _widest(extractor.extract(Article(id="a", text=text)).entities, len(text)) == expected

@@ -14,6 +14,7 @@ from worker.extraction.grammar import children, phrase_start
 from worker.extraction.parse import DATELINE, Parsed
 from worker.model import Actor, EntityType, MentionKind
 from worker.ontology import Code, Ontology, lexicon
+from worker.ontology.gazetteer import Gazetteer
 
 GROUPS = lexicon("nouns")["groups"]
 WEEKDAYS = frozenset({"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"})
@@ -167,10 +168,10 @@ class Actors(Affiliation):
         return Code(country) if country else None
 
 
-def resolve(parsed: Parsed, cast: Cast, ontology: Ontology) -> Actors:
+def resolve(parsed: Parsed, cast: Cast, ontology: Ontology, gazetteer: Gazetteer) -> Actors:
     """Give every figure its code and office on the article's day."""
     day = parsed.article.day
-    actors = Actors(parsed, cast, ontology)
+    actors = Actors(parsed, cast, ontology, gazetteer)
     for figure in cast.figures:
         if figure.term:
             figure.code = figure.term.at(day)

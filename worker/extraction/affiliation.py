@@ -12,7 +12,7 @@ from worker.extraction.grammar import climb, oblique, phrase_start, root, senten
 from worker.extraction.parse import Parsed
 from worker.model import EntityType
 from worker.ontology import Code, Ontology, agents, lexicon
-from worker.ontology.gazetteer import Site
+from worker.ontology.gazetteer import Gazetteer, Site
 
 POLITIES = lexicon("nouns")["polities"]
 RELATIONAL = lexicon("nouns")["relational"]
@@ -33,6 +33,7 @@ class Affiliation:
     parsed: Parsed
     cast: Cast
     ontology: Ontology
+    gazetteer: Gazetteer
     home: str | None = None
     pronouns: dict[int, Figure] = field(default_factory=dict)
     _sectors: dict[int, str | None] = field(default_factory=dict)

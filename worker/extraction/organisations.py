@@ -18,6 +18,8 @@ OFFICIAL = frozenset({"GOV", "MIL", "COP", "LEG", "JUD", "SPY"})
 LINKS = frozenset({"of", "for", "in", "on", "to", "at", "against"})
 # The endings of names by sector, longest first; what they mean in a name they need not mean in a sentence ("Globe").
 ENDINGS = {normal(phrase): sector for sector, row in data("roles").items() for phrase in row.get("names", ())}
+# Smaller towns bear the names of people and things.
+CITY = 200_000
 # "Kano State" is a place.
 LANDS = lexicon("nouns")["lands"]
 LONGEST = max(len(phrase.split()) for phrase in ENDINGS)
@@ -53,6 +55,10 @@ def _unnamed(span: Span, sector: str, told: Affiliation, *, everywhere: bool) ->
 
 def _known(span: Span, sector: str | None, told: Affiliation) -> Code | None:
     """The code of a name of the lexicon that this one begins with, unless its end says another sector."""
+    if span.text.isupper() and len(span) > 1:
+        # Headlines in capitals.
+        term = told.ontology.terms.get(span.text.title())
+        return term.code if term and term.type is EntityType.ORG else None
     for end in range(len(span) - 1, 0, -1):
         term = told.ontology.terms.get(span[:end].text)
         if term and term.type is EntityType.ORG and term.code:
@@ -84,7 +90,17 @@ def _country(span: Span, told: Affiliation) -> str | None:
     terms = (told.ontology.terms.get(phrase) for phrase in _phrases(span))
     known = next((t.country for t in terms if t and t.country and t.type is not EntityType.ORG), None)
     sites = (told.sites.get(token.idx) for token in span)
-    return known or next((site.country for site in sites if site and site.country), None)
+    return known or next((site.country for site in sites if site and site.country), None) or _seat(span, told)
+
+
+def _seat(span: Span, told: Affiliation) -> str | None:
+    """The country of the largest place whose name the organisation's begins with: "Kumasi Fishmongers' Union"."""
+    for end in range(min(len(span) - 1, 3), 0, -1):
+        sites = [s for s in told.gazetteer.sites(span[:end].text) if s.country and not s.nickname]
+        largest = max(sites, key=lambda site: site.population, default=None)
+        if largest and (end > 1 or largest.population >= CITY):
+            return largest.country
+    return None
 
 
 def _phrases(span: Span) -> Iterator[str]:

@@ -32,7 +32,7 @@ class Pair(TypedDict):
 def code(parsed: Parsed, pair: Pair, names: NameFinder, coder: Coder) -> Event | None:
     """The event between the two that the text tells most surely, or None if it tells of none."""
     cast = names.find(parsed)
-    actors = acting.resolve(parsed, cast, names.ontology)
+    actors = acting.resolve(parsed, cast, names.ontology, names.gazetteer)
     for place, own in ((pair["source"], SOURCE), (pair["target"], TARGET)):
         span = parsed.doc.char_span(*place, alignment_mode="expand") if place else None
         if span:

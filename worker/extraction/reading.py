@@ -27,7 +27,7 @@ def read(parsed: Parsed, names: NameFinder, coder: Coder) -> Extraction:
     article = parsed.article
     cast = names.find(parsed)
     locating.locate(cast, names.gazetteer, article.url)
-    actors = acting.resolve(parsed, cast, names.ontology)
+    actors = acting.resolve(parsed, cast, names.ontology, names.gazetteer)
     nominals.find(actors)
     said = quotes.find(parsed.doc)
     coreference.resolve(actors, said.quoted)

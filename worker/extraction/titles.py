@@ -16,7 +16,7 @@ from worker.extraction.affiliation import Affiliation
 from worker.extraction.entities import Figure
 from worker.extraction.grammar import children, oblique, phrase_start
 from worker.model import EntityType
-from worker.ontology import NON_STATE, Code
+from worker.ontology import NON_STATE, Code, plain
 
 # An apposition longer than this has lost its title: "the minister, who ...".
 REACH = 8
@@ -42,7 +42,7 @@ def give_office(figure: Figure, told: Affiliation) -> None:
     # A title that names its country says more than a bare rank, which takes the article's own.
     best = min(titles, key=lambda t: (not t.stated, t.code is None), default=None)
     day = told.parsed.article.day
-    person = figure.person or told.ontology.holder(figure.name, day)
+    person = figure.person or told.ontology.people.get(plain(figure.name)) or told.ontology.holder(figure.name, day)
     held = person.at(day) if person else None
     if best and (best.stated or held is None or (held.title is None and best.code)):
         figure.office, figure.code, figure.role = best.words, best.code, best.sector
@@ -100,20 +100,22 @@ def _phrase(head: Token) -> Span:
 def _read(words: Span, told: Affiliation, head: Token | None = None, owner: Code | None = None) -> Title | None:
     """The title that some words give; `head` is their noun where they stand apart from the name."""
     own = words.doc[words.start : head.i + 1] if head is not None else words
-    plain = [t for t in own if t.is_alpha and not _names_place(t, told)]
-    sector = told.lexicon.sector([*(t.lower_ for t in plain[:-1]), plain[-1].lemma_.lower()], title=True) if plain else None
+    telling = [t for t in own if t.is_alpha and not _names_place(t, told)]
+    sector = (
+        told.lexicon.sector([*(t.lower_ for t in telling[:-1]), telling[-1].lemma_.lower()], title=True) if telling else None
+    )
     sector = (told.sector(head) if head is not None else None) or sector
     owners = [f.code for f in told.cast.within(words.start, words.end) if f.code and f.type is not EntityType.PERSON]
     owners += [owner] if owner else []
     title = " ".join(t.text for t in own if not t.is_punct and t.lower_ not in ARTICLES)
     organisation = next((c for c in owners if c.country is None), None)
-    if organisation and plain and sector != "ELI":
+    if organisation and telling and sector != "ELI":
         return Title(title, None, organisation, stated=True)
     if sector is None or sector in NON_STATE:
         return None
     stated = next((c for c in owners if c.country), None)
     # "spokesman for the Ukrainian army" is of the army: a word for speaking takes the sector of whom it speaks for.
-    lent = stated.sector if stated and plain and told.lexicon.takes(plain[-1].lemma_.lower(), stated.sector) else None
+    lent = stated.sector if stated and telling and told.lexicon.takes(telling[-1].lemma_.lower(), stated.sector) else None
     sector = lent if lent and sector != "ELI" else sector
     country = stated.country if stated else told.local(words.root)
     return Title(title, sector, Code(f"{country} {sector}") if country else None, stated=stated is not None)
