@@ -63,7 +63,7 @@ def test_a_title_in_the_text_defines_a_person_that_no_table_knows(extractor: Ext
         (["muslim", "community", "leader"], "REL"),
         (["appeals", "court", "judge"], "JUD"),
         (["anti", "-", "government", "protester"], "CVL"),
-        (["army", "accountant"], "MIL"),
+        (["navy", "dentist"], "MIL"),
         (["former", "senator"], "ELI"),
         (["former", "soldier"], "MIL"),
         (["table"], None),
