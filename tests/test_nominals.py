@@ -56,3 +56,37 @@ def test_a_nationality_inside_a_description_keeps_its_own_entity(extractor: Extr
 
 def test_countries_and_things_are_no_described_figures(extractor: Extractor) -> None:
     assert figures(extractor, "The country lost the match, the bridge and the table.") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "She became a teacher.",
+        "He was a feared commander.",
+        "Amina Njoroge served as a judge.",
+        "A treasurer is an official who counts.",
+    ],
+)
+def test_what_only_says_who_somebody_is_is_no_figure_of_its_own(extractor: Extractor, text: str) -> None:
+    found = extractor.extract(Article(id="a", text=text)).entities
+    assert [e.name for e in found if e.name not in {"Amina Njoroge", "official"}] == []
+
+
+@pytest.mark.parametrize("text", ["There were protesters outside.", "It was soldiers who left."])
+def test_a_predicate_that_brings_in_somebody_new_is_a_figure(extractor: Extractor, text: str) -> None:
+    assert len(figures(extractor, text)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("LIMA, Peru (Reuters) - Norway promised a million kroner for villagers.", "PER"),
+        ("LIMA, Peru (Reuters) - A Norwegian plane brought food for villagers.", "PER"),
+        ("LIMA, Peru (Reuters) - Villagers fled to Bolivia on Monday.", "BOL"),
+    ],
+)
+def test_people_are_of_the_articles_country_unless_the_sentence_names_another_as_a_place(
+    extractor: Extractor, text: str, country: str
+) -> None:
+    (described,) = [e for e in figures(extractor, text) if "illagers" in e.name]
+    assert described.country == country

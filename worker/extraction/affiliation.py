@@ -8,7 +8,7 @@ from functools import cached_property
 from spacy.tokens import Token
 
 from worker.extraction.entities import Cast, Figure
-from worker.extraction.grammar import climb, oblique, phrase_start, root, sentence
+from worker.extraction.grammar import climb, oblique, phrase_start, root
 from worker.extraction.parse import Parsed
 from worker.model import EntityType
 from worker.ontology import Code, Ontology, agents, lexicon
@@ -20,6 +20,8 @@ COUNTERPARTS = lexicon("nouns")["counterparts"]
 SIDES = lexicon("nouns")["sides"]
 # What can place a sentence in a country.
 LOCAL = frozenset({EntityType.GPE, EntityType.NORP, EntityType.LOC, EntityType.FAC})
+# Where a state stands as one that acts or owns rather than as a place.
+ACTING = frozenset({"nsubj", "nsubjpass", "agent", "poss", "amod", "compound", "nmod", "det", "case"})
 # Sectors that belong to the article's own country when nothing else is said.
 DOMESTIC = frozenset("COP MIL JUD LEG GOV SPY REB UAF PRM CVL LAB EDU OPP PTY CRM JRN MED REL AGR BUS SOC ELI".split())
 # Behind these stands whose leader, member or office it is; behind "in" and "at" too, but places more often.
@@ -37,7 +39,7 @@ class Affiliation:
     home: str | None = None
     pronouns: dict[int, Figure] = field(default_factory=dict)
     _sectors: dict[int, str | None] = field(default_factory=dict)
-    _nearby: dict[int, list[str]] = field(default_factory=dict)
+    _nearby: dict[int, dict[str, bool]] = field(default_factory=dict)
     lexicon: agents.Agents = field(default_factory=agents.load)
 
     @cached_property
@@ -113,16 +115,25 @@ class Affiliation:
         countries = self._near(head)
         if not countries or self.home in countries:
             return self.home
-        return countries[0] if len(countries) == 1 else None
+        (country, places_it), *others = countries.items()
+        if others:
+            return None
+        # A state that acts, or lends its adjective, does so in another one's news: "Spain pledged money for victims".
+        return country if places_it or self.home is None else self.home
 
-    def _near(self, head: Token) -> list[str]:
-        """The countries that the sentence names, read once a sentence."""
-        top = root(head).i
-        if top not in self._nearby:
-            here = sentence(head)
-            found = (f.country for f in self.cast.within(here.start, here.end) if f.type in LOCAL)
-            self._nearby[top] = [country for country in dict.fromkeys(found) if country]
-        return self._nearby[top]
+    def _near(self, head: Token) -> dict[str, bool]:
+        """The countries that the sentence names, and whether it does so as a place; read once a sentence."""
+        top = root(head)
+        if top.i not in self._nearby:
+            found: dict[str, bool] = {}
+            for i in range(top.left_edge.i, top.right_edge.i + 1):
+                token = head.doc[i]
+                figure = self.cast.at(token)
+                if figure is not None and figure.type in LOCAL and figure.country:
+                    place = figure.type is not EntityType.NORP and token.dep_ not in ACTING
+                    found[figure.country] = found.get(figure.country, False) or place
+            self._nearby[top.i] = found
+        return self._nearby[top.i]
 
     def owner(self, head: Token, depth: int = 2) -> Code | None:
         """The code that a noun phrase's modifiers give: adjectives and owners first, then "of", "in" and the like."""

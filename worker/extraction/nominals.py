@@ -7,7 +7,7 @@ from spacy.tokens import Span, Token
 from worker.extraction import gender
 from worker.extraction.actors import Actors
 from worker.extraction.entities import Figure
-from worker.extraction.grammar import children, measured, phrase_start, surface_subject
+from worker.extraction.grammar import BE, children, measured, phrase_start, surface_subject
 from worker.model import EntityType
 from worker.ontology import lexicon
 
@@ -16,6 +16,8 @@ NOUNS = frozenset({"NOUN", "PROPN", "ADJ"})
 INSIDE = frozenset({"compound", "nmod", "amod"})
 BODIES = lexicon("nouns")["bodies"]
 LANDS = lexicon("nouns")["lands"]
+# Subjects that stand for nobody: who it is comes behind the verb.
+PRESENTING = frozenset({"it", "there", "this", "that", "these", "those", "what", "who", "which"})
 # A second mention with one of these means the one before.
 DEFINITE = frozenset({"the", "this", "these", "that", "those"})
 
@@ -35,11 +37,28 @@ def _describe(head: Token, sector: str, actors: Actors, known: dict[str, Figure]
     span = head.doc[phrase_start(head) : head.i + 1]
     kind = EntityType.ORG if _is_body(head) else EntityType.PERSON
     figure = _beside(head, kind, actors)
+    if figure is None and _is_predicate(head):
+        return
     if figure is None:
         key = span.text.lower()
         figure = known.get(key) if _is_definite(head) else None
         figure = known[key] = figure or _figure(span, head, kind, sector, actors)
     actors.cast.describe(figure, span, head)
+
+
+def _is_predicate(head: Token) -> bool:
+    """Whether it says what somebody is: "he was a speaker", "served as governor", "a governor is an official who ..."."""
+    verb = head.head
+    if head.dep_ == "pobj":
+        return verb.lower_ == "as" and verb.head.pos_ == "VERB"
+    if verb.lemma_ not in BE or head.dep_ not in {"attr", "nsubj"}:
+        return False
+    beside = children(verb)
+    if head.dep_ == "nsubj":
+        generic = verb.tag_ == "VBZ" and any(c.lower_ in {"a", "an"} for c in children(head))
+        return generic and any(c.dep_ == "attr" and c.pos_ == "NOUN" for c in beside)
+    # "There were protesters", "it was rebels who did it" bring in somebody new.
+    return any(c.dep_ == "nsubj" and c.lower_ not in PRESENTING for c in beside)
 
 
 def _is_body(head: Token) -> bool:
