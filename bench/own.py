@@ -253,15 +253,12 @@ def relations(extractor: Extractor) -> Score:
 # ---------------------------------------------------------------- offices
 
 
-def offices(extractor: Extractor) -> Score:
+def offices(extractor: Extractor, sentence: str = "{} told reporters on Monday that the talks had failed.") -> Score:
     """Names of office holders, alone in a sentence, with their code on the article's day; "" is a name without a code."""
-    score, rows = Score(), cases("offices")["cases"]
-    articles = (
-        Article(id=str(n), text=f"{row[0]} told reporters on Monday that the talks had failed.", published=row[1])
-        for n, row in enumerate(rows)
-    )
+    score, rows, start = Score(), cases("offices")["cases"], sentence.index("{")
+    articles = (Article(id=str(n), text=sentence.format(row[0]), published=row[1]) for n, row in enumerate(rows))
     for (name, day, code), found in zip(rows, extractor.extract_many(articles), strict=True):
-        given = {e.code or "" for e in found.entities for m in e.mentions if m.start == 0}
+        given = {e.code or "" for e in found.entities for m in e.mentions if m.start == start}
         right = given == {code} or (not code and not given)
         score.add(right, 1, bool(given) or right, f"{name} on {day}: {code}, given {sorted(given)}")
     return score

@@ -209,7 +209,7 @@ def test_nearly_every_country_has_a_government_of_named_people() -> None:
 @pytest.mark.parametrize(
     ("kind", "least"),
     [
-        ("people", 1850),
+        ("people", 2420),
         ("organisations", 530),
         ("armed_groups", 225),
         ("parties", 400),

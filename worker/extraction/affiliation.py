@@ -47,6 +47,11 @@ class Affiliation:
         """The places that the text names, also inside the names of bodies, by their first code point."""
         return {t.start: t.site for t in self.cast.toponyms if t.site}
 
+    @cached_property
+    def countries(self) -> frozenset[str]:
+        """The countries that the article names."""
+        return frozenset(f.country for f in self.cast.figures if f.country and f.type is not EntityType.PERSON)
+
     def sector(self, head: Token) -> str | None:
         """PLOVER sector of an agent noun with its compound and its "of" phrase; None for what is no agent."""
         if head.i not in self._sectors:

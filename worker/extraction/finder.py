@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import datetime as dt
+from collections.abc import Container, Iterable, Iterator
 from itertools import pairwise
 from operator import attrgetter
 
@@ -14,7 +15,7 @@ from worker.extraction.bodies import BodyFinder
 from worker.extraction.entities import Cast
 from worker.extraction.headlines import lines, reread
 from worker.extraction.identity import merge
-from worker.extraction.names import LISTS, Name, Words, covered
+from worker.extraction.names import LISTS, NOUN, PROPN, TITLES, Name, Words, covered
 from worker.extraction.neighbours import Neighbours
 from worker.extraction.parse import Parsed
 from worker.extraction.repeats import abbreviations, again, unglued
@@ -69,6 +70,7 @@ class NameFinder:
         names = settle(self.neighbours.judge(words, unglued(words, names)))
         short = abbreviations(words, names)
         names = settle([*names, *short.values(), *again(words, names, short)])
+        names = settle([*names, *self._in_office(words, covered(names), parsed.article.day)])
         spelt = {words.text[i]: words.join(name.start, name.end) for i, name in short.items()}
         return merge(words, kinds.by_majority(words, names), spelt)
 
@@ -98,12 +100,32 @@ class NameFinder:
                     elif (typed := kinds.by_own_words(words, name)) is not None:
                         yield typed
 
+    def _in_office(self, words: Words, taken: Container[int], day: dt.date | None) -> Iterator[Name]:
+        """Last names that the model overlooks, where nothing else belongs to the name: "Trump met reporters"."""
+        for i, word in enumerate(words.text):
+            if word not in self.ontology.last_names or i in taken or words.doc[i].ent_type or not _stands_alone(words, i):
+                continue
+            person = self.ontology.who(word, day)
+            office = person.at(day) if person else None
+            # Where a sentence begins, the tagger takes a name for a noun.
+            if office and (words.pos[i] == PROPN or (office.leads and words.pos[i] == NOUN and words.begins[i])):
+                yield Name(i, i + 1, PERSON, person=person)
+
     def _widened(self, words: Words, names: list[Name]) -> list[Name]:
         """With the names that rules build from the words themselves."""
         taken = covered(names)
         joined = [boundaries.join(words, n, taken) if n.type is PERSON and not n.person else n for n in names]
         names = settle([*joined, *self.bodies.find(words, taken)])
         return settle([*names, *kinds.people(words, covered(names))])
+
+
+def _stands_alone(words: Words, i: int) -> bool:
+    """Whether no other name touches the token, but for a title before it."""
+    if i + 1 < len(words) and (words.capital(i + 1) or words.hyphen(i + 1)):
+        return False
+    if words.begins[i] or i == 0:
+        return True
+    return not (words.capital(i - 1) or words.hyphen(i - 1)) or words.text[i - 1] in TITLES
 
 
 def _plain(gazetteer: Gazetteer) -> dict[str, EntityType]:

@@ -57,16 +57,20 @@ def reread(
     kept = [n for n in names if n.start not in inside]
     known = _by_small_words(words, kept)
     return kept + [
-        n for line in found for n in [*_from_lexicon(words, line, matcher, entries), *_from_article(words, line, known)]
+        n for line in found for n in [*_from_lexicon(words, line, matcher, entries, known), *_from_article(words, line, known)]
     ]
 
 
-def _from_lexicon(words: Words, line: Line, matcher: PhraseMatcher, entries: Mapping[int, object]) -> Iterator[Name]:
+def _from_lexicon(
+    words: Words, line: Line, matcher: PhraseMatcher, entries: Mapping[int, object], known: Mapping[tuple[str, ...], Name]
+) -> Iterator[Name]:
     # Of a span the matcher gives places in the whole text.
     for key, start, end in matcher(words.doc[line.start : line.end]):
         entry, first = entries[key], words.text[start]
         if end - start == 1 and (first.lower() in WORDS or (len(first) < SHORTEST and not line.capitals)):
             continue
+        if isinstance(entry, Person) and end - start == 1 and (first.lower(),) in known:
+            continue  # whom the article names bears the name
         if isinstance(entry, Person):
             yield Name(start, end, PERSON, person=entry, sure=True)
         elif isinstance(entry, Term) and (end - start > 1 or entry.kind not in {"weapon", "party"}):

@@ -16,7 +16,7 @@ from worker.extraction.affiliation import Affiliation
 from worker.extraction.entities import Figure
 from worker.extraction.grammar import children, oblique, phrase_start
 from worker.model import EntityType
-from worker.ontology import NON_STATE, Code, plain
+from worker.ontology import NON_STATE, Code
 
 # An apposition longer than this has lost its title: "the minister, who ...".
 REACH = 8
@@ -42,7 +42,7 @@ def give_office(figure: Figure, told: Affiliation) -> None:
     # A title that names its country says more than a bare rank, which takes the article's own.
     best = min(titles, key=lambda t: (not t.stated, t.code is None), default=None)
     day = told.parsed.article.day
-    person = figure.person or told.ontology.people.get(plain(figure.name)) or told.ontology.holder(figure.name, day)
+    person = figure.person or told.ontology.who(figure.name, day, told.countries)
     held = person.at(day) if person else None
     if best and (best.stated or held is None or (held.title is None and best.code)):
         figure.office, figure.code, figure.role = best.words, best.code, best.sector

@@ -7,7 +7,7 @@ import hashlib
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import resources
@@ -23,6 +23,8 @@ Row = Mapping[str, Any]
 Tables = dict[str, list[Row]]
 TABLES = {"person": "people", "organisation": "organisations", "group": "armed_groups", "party": "parties", "region": "regions"}
 
+# The Arabic article, which newswire often leaves out or spells in another way: "al-Assad", "Assad", "el-Assad".
+ARTICLE = re.compile(r"\b(?:[Aa][ln]|[Ee]l|[Aa]s|[Aa]sh)-(?=[A-Z])")
 # Letters that are no letter with an accent.
 PLAIN = str.maketrans(
     {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "ı": "i", "ə": "a", "Ə": "A", "ß": "ss", "æ": "ae"}
@@ -82,6 +84,11 @@ class Office:
     title: str | None
     code: Code
 
+    @property
+    def leads(self) -> bool:
+        """Whether its holder is the one in the news whom the last name alone means."""
+        return bool(self.title) and str(self.title).startswith(tuple(_table("people")["leading"]))
+
 
 @dataclass(frozen=True)
 class Person:
@@ -125,12 +132,6 @@ class Item:
         return not self.category.startswith("AID") and self.kind != "personnel"
 
 
-# Titles of those who lead a state.
-LEADS = re.compile(r"(?:Acting |Interim )?(?:President|Prime Minister|Chancellor|Premier|King|Emir|Supreme Leader)\b")
-# The Arabic article, which newswire often leaves out: "al-Assad", "Assad".
-ARTICLE = re.compile(r"(?:[Aa][ln]|[Ee]l|[Aa]s|[Aa]sh)-(?=[A-Z])")
-
-
 @dataclass(frozen=True)
 class Ontology:
     """All lexicons, read once. Surfaces are case-sensitive as newswire writes them, lemmas are lower case."""
@@ -147,12 +148,22 @@ class Ontology:
         """Last words of the things, lower case: what else a noun is, it names none of them."""
         return frozenset(name.lower().split()[-1] for name in self.items)
 
-    def holder(self, last: str, day: dt.date | None) -> Person | None:
-        """Who is meant by a last name alone ("Macron"): the only bearer in office, else the one who leads a state."""
-        held = [(person, office) for person in self.last_names.get(last, ()) if (office := person.at(day)) and office.title]
-        if len(held) > 1:
-            held = [one for one in held if LEADS.match(one[1].title or "")]
-        return held[0][0] if len(held) == 1 else None
+    def who(self, name: str, day: dt.date | None, countries: Collection[str] = ()) -> Person | None:
+        """Whom a name means on a day: a full name, or the last name of the one who holds an office then.
+
+        Where several do, it is the one of the countries given, such as those that an article names, then the one who
+        leads a state or an alliance; None if that leaves more than one. Accents and capitals do not matter.
+        """
+        spellings = (name, plain(name), plain(name).title())
+        if person := next((self.people[one] for one in spellings if one in self.people), None):
+            return person
+        bearers = next((self.last_names[one] for one in spellings if one in self.last_names), ())
+        held = [(person, office) for person in bearers if (office := person.at(day)) and office.title]
+        near = [one for one in held if one[1].code.country in countries]
+        for choice in (held, near, [one for one in near or held if one[1].leads]):
+            if len(choice) == 1:
+                return choice[0][0]
+        return None
 
 
 def load(files: Sequence[Path] = ()) -> Ontology:
@@ -358,19 +369,34 @@ def _items() -> Iterator[tuple[str, Item]]:
 
 
 def _people(tables: Tables) -> Iterator[tuple[str, Person]]:
-    for row in tables.get("person", ()):
-        last = row.get("last") or row["name"].split()[-1]
-        others = tuple(row.get("other_last", ()))
-        person = Person(row["name"], row.get("gender"), last, others, tuple(row.get("offices", ())))
-        for name in (row["name"], *row.get("aliases", ())):
-            yield name, person
+    """By name; spellings that only differ in the Arabic article give way to names that stand in the table."""
+    written = {name: person for row in tables.get("person", ()) for name, person in _named(row)}
+    yield from ((other, person) for name, person in written.items() for other in _articles(name))
+    yield from written.items()
+
+
+def _named(row: Row) -> Iterator[tuple[str, Person]]:
+    last = row.get("last") or row["name"].split()[-1]
+    others = tuple(row.get("other_last", ()))
+    person = Person(row["name"], row.get("gender"), last, others, tuple(row.get("offices", ())))
+    for name in (row["name"], *row.get("aliases", ())):
+        yield name, person
+
+
+def _articles(name: str) -> Iterator[str]:
+    """The other spellings of an Arabic name with an article: "Bashar Assad", "Bashar el-Assad", "Bashar Al Assad"."""
+    if ARTICLE.search(name):
+        yield from (ARTICLE.sub(article, name) for article in ("", "al-", "el-", "Al-", "al ", "Al "))
 
 
 def _last_names(people: Mapping[str, Person]) -> dict[str, tuple[Person, ...]]:
+    """Who bears a last name, without those that are also words, places or firms: "Fox", "Lagos"."""
     found: dict[str, tuple[Person, ...]] = {}
+    ambiguous = frozenset(_table("people")["ambiguous"])
     for person in {person.name: person for person in people.values()}.values():
-        spellings = (person.last, *person.other_last)
-        bare = (ARTICLE.sub("", last) for last in spellings)
-        for last in dict.fromkeys((*spellings, *map(plain, spellings), *bare)):
-            found[last] = (*found.get(last, ()), person)
+        written = (person.last, *person.other_last)
+        spellings = (*written, *(other for last in written for other in _articles(last)))
+        for last in dict.fromkeys((*spellings, *map(plain, spellings))):
+            if last not in ambiguous:
+                found[last] = (*found.get(last, ()), person)
     return found
