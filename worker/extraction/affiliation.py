@@ -39,7 +39,7 @@ class Affiliation:
     home: str | None = None
     pronouns: dict[int, Figure] = field(default_factory=dict)
     _sectors: dict[int, str | None] = field(default_factory=dict)
-    _nearby: dict[int, dict[str, bool]] = field(default_factory=dict)
+    _nearby: dict[int, list[str]] = field(default_factory=dict)
     lexicon: agents.Agents = field(default_factory=agents.load)
 
     @cached_property
@@ -65,8 +65,9 @@ class Affiliation:
         words = [t.lower_ for t in head.doc[phrase_start(head) : head.i]]
         known = lemma if lemma in self.lexicon.heads else head.lower_
         plain = [*(w for w in words if w not in agents.MARKS), known]
-        past = self.lexicon.sector([*plain[:-1], known]) == "ELI"
-        found = "ELI" if past else self.lexicon.compound(plain)
+        found = self.lexicon.compound(plain)
+        if len(plain) > 1 and self.lexicon.is_past(plain, found):
+            found = "ELI"
         if found is None and depth and self.lexicon.takes(known, "GOV"):
             found = self._of_whom(head, known, depth - 1)
         if found or lemma in RELATIONAL or lemma in SIDES:
@@ -120,25 +121,28 @@ class Affiliation:
         countries = self._near(head)
         if not countries or self.home in countries:
             return self.home
-        (country, places_it), *others = countries.items()
-        if others:
+        if len(countries) > 1:
             return None
         # A state that acts, or lends its adjective, does so in another one's news: "Spain pledged money for victims".
-        return country if places_it or self.home is None else self.home
+        return countries[0] if self.home is None or self._is_place(head) else self.home
 
-    def _near(self, head: Token) -> dict[str, bool]:
-        """The countries that the sentence names, and whether it does so as a place; read once a sentence."""
+    def _near(self, head: Token) -> list[str]:
+        """The countries that the sentence names, read once a sentence."""
         top = root(head)
         if top.i not in self._nearby:
-            found: dict[str, bool] = {}
-            for i in range(top.left_edge.i, top.right_edge.i + 1):
-                token = head.doc[i]
-                figure = self.cast.at(token)
-                if figure is not None and figure.type in LOCAL and figure.country:
-                    place = figure.type is not EntityType.NORP and token.dep_ not in ACTING
-                    found[figure.country] = found.get(figure.country, False) or place
-            self._nearby[top.i] = found
+            found = (f.country for f in self._local_figures(top))
+            self._nearby[top.i] = [country for country in dict.fromkeys(found) if country]
         return self._nearby[top.i]
+
+    def _is_place(self, head: Token) -> bool:
+        """Whether a state or a place of the sentence stands where something happens, not as one that acts."""
+        top = root(head)
+        low, high = top.left_edge.i, top.right_edge.i
+        here = (f for f in self._local_figures(top) if f.country and f.type is not EntityType.NORP)
+        return any(low <= s.start <= high and s.root.dep_ not in ACTING for f in here for s, _ in f.mentions)
+
+    def _local_figures(self, top: Token) -> list[Figure]:
+        return [f for f in self.cast.within(top.left_edge.i, top.right_edge.i + 1) if f.type in LOCAL]
 
     def owner(self, head: Token, depth: int = 2) -> Code | None:
         """The code that a noun phrase's modifiers give: adjectives and owners first, then "of", "in" and the like."""

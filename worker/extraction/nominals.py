@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from spacy.tokens import Span, Token
 
 from worker.extraction import gender
 from worker.extraction.actors import Actors
+from worker.extraction.affiliation import COUNTERPARTS
 from worker.extraction.entities import Figure
-from worker.extraction.grammar import BE, children, measured, phrase_start, surface_subject
+from worker.extraction.grammar import BE, among, children, ids, measured, phrase_start, surface_subject
 from worker.model import EntityType
-from worker.ontology import lexicon
+from worker.ontology import agents, lexicon
 
 NOUNS = frozenset({"NOUN", "PROPN", "ADJ"})
 # What stands before another noun, or behind "'s", describes that one.
@@ -25,12 +28,19 @@ DEFINITE = frozenset({"the", "this", "these", "that", "those"})
 def find(actors: Actors) -> None:
     """Give every agent noun that belongs to no name its figure; the same words again with "the" are the same figure."""
     known: dict[str, Figure] = {}
-    for token in actors.parsed.doc:
+    doc = actors.parsed.doc
+    for token in (doc[i] for i in among(doc, _agents())):
         if token.pos_ in NOUNS and token.dep_ not in INSIDE and actors.cast.at(token) is None:
             sector = actors.sector(token)
             land = token.lemma_.lower() in LANDS and sector != "PRE"
             if sector and not land and not measured(token):
                 _describe(token, sector, actors, known)
+
+
+@cache
+def _agents() -> frozenset[int]:
+    """The nouns that can head the description of an agent."""
+    return ids(agents.load().heads | COUNTERPARTS)
 
 
 def _describe(head: Token, sector: str, actors: Actors, known: dict[str, Figure]) -> None:

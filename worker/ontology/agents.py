@@ -54,7 +54,7 @@ class Agents:
         if not plain or plain[-1] not in self.heads:
             return None
         found = self.compound(plain, title=title) or self._known(plain[-1], title=title)
-        return "ELI" if found and self._is_past(plain, found) else found
+        return "ELI" if found and self.is_past(plain, found) else found
 
     def title(self, words: Sequence[str]) -> str | None:
         """Sector of the office that a title names: "Foreign Minister" is GOV."""
@@ -94,9 +94,12 @@ class Agents:
         found = self.modifiers.get(word) or self.nouns.get(word) or self.nouns.get(singular)
         return None if found == "UNK" else found
 
-    def _is_past(self, plain: Sequence[str], sector: str) -> bool:
-        before = set(plain[:-1]) & self.former
-        return bool(before) and (sector in OFFICES or (sector in RANKED and plain[-1] in self.ranks))
+    def is_past(self, plain: Sequence[str], sector: str | None) -> bool:
+        """Whether a former office is spoken of; `sector` is the compound's, without one the head itself tells."""
+        if self.former.isdisjoint(plain[:-1]):
+            return False
+        known = sector or self._known(plain[-1], title=False)
+        return known in OFFICES or (known in RANKED and plain[-1] in self.ranks)
 
 
 @cache
