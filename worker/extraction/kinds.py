@@ -58,6 +58,9 @@ def _by_head(words: Words, name: Name) -> Name:
     if last in MEETINGS:
         return replace(name, type=EVENT if name.type in PLACES | {EVENT} else ORG)
     kind = BY_HEAD.get(last)
+    if kind is LOC and any(word in HEADS for word in words.text[name.start + 1 : name.end - 2]):
+        # "Police Federation Northern Ireland", "Farmers Union Western Province": the place comes behind the body.
+        kind = ORG
     if kind is None or (kind is LOC and name.type is GPE):
         return name
     return replace(name, type=kind, sure=True)

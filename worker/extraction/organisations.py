@@ -68,7 +68,7 @@ def _known(span: Span, sector: str | None, told: Affiliation) -> Code | None:
 
 def sector_of(span: Span, told: Affiliation) -> str | None:
     """The sector that a name tells: by its ending, else by the noun that heads it, else by its last word."""
-    words = normal(span.text).split()
+    words = normal(_without_land(span, told).text).split()
     cut = next((i for i, word in enumerate(words) if word in LINKS and i), len(words))
     for part in (words[:cut], words):
         for length in range(min(LONGEST, len(part)), 0, -1):
@@ -79,6 +79,14 @@ def sector_of(span: Span, told: Affiliation) -> str | None:
             if found and found != "UNK" and head not in LANDS:
                 return found
     return None
+
+
+def _without_land(span: Span, told: Affiliation) -> Span:
+    """The name without the division of a state that it ends with: "Police Federation Northern Ireland"."""
+    for start in range(max(len(span) - 3, 1), len(span) - 1):
+        if any(site.kind == "division" for site in told.gazetteer.sites(span[start:].text)):
+            return span[:start]
+    return span
 
 
 def _singular(word: str) -> str:
@@ -94,7 +102,10 @@ def _country(span: Span, told: Affiliation) -> str | None:
 
 
 def _seat(span: Span, told: Affiliation) -> str | None:
-    """The country of the largest place whose name the organisation's begins with: "Kumasi Fishmongers' Union"."""
+    """The country of the division that it ends with, else of the place that it begins with: "Kumasi Fishmongers' Union"."""
+    land = span[len(_without_land(span, told)) :]
+    if len(land) and (country := next((s.country for s in told.gazetteer.sites(land.text) if s.kind == "division"), None)):
+        return country
     for end in range(min(len(span) - 1, 3), 0, -1):
         sites = [s for s in told.gazetteer.sites(span[:end].text) if s.country and not s.nickname]
         largest = max(sites, key=lambda site: site.population, default=None)
