@@ -25,6 +25,8 @@ TABLES = {"person": "people", "organisation": "organisations", "group": "armed_g
 
 # The Arabic article, which newswire often leaves out or spells in another way: "al-Assad", "Assad", "el-Assad".
 ARTICLE = re.compile(r"\b(?:[Aa][ln]|[Ee]l|[Aa]s|[Aa]sh)-(?=[A-Z])")
+# Names of so many letters have no plain spelling that says as much.
+SHORT = 4
 # Letters that are no letter with an accent.
 PLAIN = str.maketrans(
     {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "ı": "i", "ə": "a", "Ə": "A", "ß": "ss", "æ": "ae"}
@@ -252,7 +254,8 @@ def plain(text: str) -> str:
 
 
 def _with_plain_spellings(names: Mapping[str, T]) -> dict[str, T]:
-    return {plain(name): meant for name, meant in names.items()} | dict(names)
+    """Short ones are words ("Malé"), and stand in the data where they are meant."""
+    return {plain(name): meant for name, meant in names.items() if len(name) > SHORT} | dict(names)
 
 
 @cache
