@@ -11,9 +11,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bench import own
-from worker.extraction import Extractor, timex
-from worker.extraction.leaning import Lean
-from worker.extraction.reckoning import Reckoner
+from worker.extraction import Extractor
+from worker.extraction.dates import timex
+from worker.extraction.dates.leaning import Lean
+from worker.extraction.dates.reckoning import Reckoner
 from worker.model import Article, DateMention, Granularity
 
 DAY = "2024-11-13"  # a Wednesday

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from worker.extraction import Extractor
-from worker.extraction.marks import pairs
+from worker.extraction.quotes.marks import pairs
 from worker.model import Article, Quote, QuoteKind
 
 MARKS = "“”\"«»„‟‘’'"

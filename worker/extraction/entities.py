@@ -8,7 +8,7 @@ from operator import itemgetter
 
 from spacy.tokens import Doc, Span, Token
 
-from worker.extraction.names import Words
+from worker.extraction.names.words import Words
 from worker.model import Entity, EntityType, Mention, MentionKind
 from worker.ontology import Code, Person, Term
 from worker.ontology.gazetteer import Site

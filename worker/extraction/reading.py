@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from worker.extraction import actors as acting
-from worker.extraction import (
-    casualties,
-    coreference,
-    dates,
-    dating,
-    entities,
-    events,
-    locating,
-    materiel,
-    nominals,
-    places,
-    quotes,
-    relations,
-)
-from worker.extraction.finder import NameFinder
+from worker.extraction import entities
+from worker.extraction.actors import actors as acting
+from worker.extraction.actors import nominals
+from worker.extraction.coreference import coreference
+from worker.extraction.dates import dates, dating
+from worker.extraction.events import casualties, events
+from worker.extraction.materiel import materiel
+from worker.extraction.names.finder import NameFinder
 from worker.extraction.parse import Parsed
+from worker.extraction.places import locating, places
+from worker.extraction.quotes import quotes
+from worker.extraction.relations import relations
 from worker.model import Coder, Extraction, Sentence
 
 

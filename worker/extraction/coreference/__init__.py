@@ -1,0 +1,1 @@
+"""Coreference: what pronouns and definite nouns stand for. The way in: `coreference.resolve`."""

@@ -1,0 +1,194 @@
+"""Who stands in which slot of a trigger: its actors and its recipients, as the trigger's sense asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from spacy.tokens import Token
+
+from worker.extraction.actors.actors import Actors, Party
+from worker.extraction.grammar import (
+    agents,
+    children,
+    climb,
+    datives,
+    is_passive,
+    kept,
+    oblique,
+    patients,
+    possessors,
+    sentence,
+    spread,
+    surface_subject,
+)
+from worker.extraction.materiel.things import item, system
+from worker.model import EventType
+from worker.ontology import Code, lexicon
+from worker.ontology.senses import Sense
+
+CLAUSAL = frozenset({"xcomp", "ccomp", "pcomp", "acl"})
+# A phrase goes on inside these: "a package of aid for Kyiv", "the ban on flights from Chad".
+INNER = ("of", "for", "on", "from", "with", "in")
+
+
+class Roles:
+    """Finds the parties of triggers in one article."""
+
+    def __init__(self, actors: Actors, senses: Mapping[str, tuple[Sense, ...]]) -> None:
+        self.actors, self.senses = actors, senses
+
+    def sides(self, token: Token, sense: Sense) -> tuple[list[Party], list[Party]]:
+        """Actors and recipients: in each list of slots the first that holds a party wins."""
+        light = light_verb(token) if sense.noun else None
+        recipients = self._recipients(token, sense, light)
+        actors = next((found for slot in sense.actor if (found := self._acting(self._slot(token, slot, light)))), [])
+        return actors or self._acting(self._far_subject(token, sense, recipients)), recipients
+
+    def _recipients(self, token: Token, sense: Sense, light: Token | None) -> list[Party]:
+        for slot in sense.recipient:
+            found = self.actors.parties(self._slot(token, slot, light))
+            if found:
+                return found
+        # "asked Athens for batteries": the object is a party too, but for what the sense asks for as its thing.
+        wanted = bool(sense.recipient) and not sense.noun
+        return self.actors.parties([t for t in patients(token) if t.lemma_.lower() not in sense.object]) if wanted else []
+
+    def _acting(self, tokens: list[Token]) -> list[Party]:
+        """Parties that can do something: a place cannot, a capital is its government."""
+        return [self._seat(p) for p in self.actors.parties(tokens) if not p.place]
+
+    @staticmethod
+    def _seat(party: Party) -> Party:
+        capital = party.figure and party.figure.term and party.figure.term.kind == "capital"
+        return replace(party, code=Code(f"{party.code.text} GOV")) if capital and party.code else party
+
+    def _slot(self, token: Token, slot: str, light: Token | None) -> list[Token]:
+        if slot == "subject":
+            return self._doers(agents(token))
+        if slot == "object":
+            return self._suffering(patients(token))
+        if slot == "dative":
+            return datives(token)
+        if slot == "complement":
+            return self._complement(token)
+        if slot == "owner":
+            return [*possessors(token), *self._adjectives(token)]
+        if slot == "light":
+            return self._doers(agents(light)) if light is not None else []
+        found = self._under(token, slot, 2) or (oblique(light, {slot}) if light is not None else [])
+        return self._suffering(found)
+
+    def _under(self, head: Token, slot: str, depth: int) -> list[Token]:
+        """Objects of a preposition below the trigger, its own first, then those of its objects and inside their phrases."""
+        found = oblique(head, {slot})
+        if found or not depth:
+            return found
+        for thing, clauses in _inner(head):
+            found = self._under(thing, slot, depth - 1)
+            # "delivered the missiles that it had pledged to Kyiv"
+            found = found or [p for clause in clauses for p in oblique(clause, {slot})]
+            if found:
+                return found
+        return []
+
+    def _far_subject(self, token: Token, sense: Sense, recipients: list[Party]) -> list[Token]:
+        """The doer outside the trigger's own clause.
+
+        "X acknowledged the steps taken, thanking Y": the parser hangs the participle on the nearer verb. "At a meeting
+        with Y, X said": who meets is the subject of the main clause. "its support ..., with the pledge to send jets":
+        a definite noun without owner is that of the only state or organisation of its sentence.
+        """
+        verbs = [v for v in climb(token) if v.pos_ == "VERB"]
+        if not sense.noun:
+            participle = token.dep_ == "advcl" and token.tag_ == "VBG"
+            subjects = (surface_subject(v) for v in verbs if participle)
+            return next((found for found in subjects if self._acting(found)), [])
+        if sense.type is EventType.CONSULT and recipients and token.dep_ == "pobj" and verbs:
+            return surface_subject(verbs[0])
+        definite = any(c.lower_ == "the" and c.dep_ == "det" for c in children(token))
+        if not definite or sense.type is not EventType.AGREE:
+            return []
+        named = [t for t in sentence(token) if (f := self.actors.cast.at(t)) and f.code and not f.described]
+        codes = {f.code.text for t in named if (f := self.actors.cast.at(t)) and f.code}
+        return named[:1] if len(codes) == 1 else []
+
+    def _doers(self, tokens: list[Token]) -> list[Token]:
+        """Doers behind the words: "Russian strikes hit" and "Russian drones hit" are Russia's, by what stands beside the noun.
+
+        Not for a named system, nor by a possessive: "Iran's Shahed drones" tells the maker.
+        """
+        found: list[Token] = []
+        for token in tokens:
+            if self.actors.party(token) or token.pos_ != "NOUN" or system(token, self.actors):
+                found.append(token)
+            elif token.lemma_.lower() in self.senses:
+                found += [*possessors(token), *self._adjectives(token), *oblique(token, {"by", "from"})] or [token]
+            else:
+                found += self._adjectives(token) or [token]
+        return found
+
+    def _suffering(self, tokens: list[Token]) -> list[Token]:
+        """Those behind a suffering thing: "destroyed Ukrainian drones", "forgave half of Zambia's debt"."""
+        return [found for token in tokens for found in self._behind(token, 2)]
+
+    def _behind(self, token: Token, depth: int) -> list[Token]:
+        known = item(token, self.actors)
+        if known is not None and known.armed and system(token, self.actors):
+            return []
+        if self.actors.party(token) or token.pos_ not in {"NOUN", "NUM"} or not depth:
+            return [token]
+        owners = [*possessors(token), *self._adjectives(token)]
+        return owners or [found for inner in oblique(token, {"of", "in"}) for found in self._behind(inner, depth - 1)]
+
+    def _adjectives(self, noun: Token) -> list[Token]:
+        """Nationalities and names that stand before a noun: "the Russian attack", "a NATO exercise"."""
+        return [c for c in children(noun) if c.dep_ in {"amod", "compound", "nmod"} and self._has_code(c)]
+
+    def _has_code(self, token: Token) -> bool:
+        figure = self.actors.cast.at(token)
+        return figure is not None and figure.code is not None and not figure.described
+
+    def _complement(self, token: Token) -> list[Token]:
+        """Parties inside what is promised, asked or refused: "refused to send arms to Kyiv"."""
+        inner = [c for c in children(token) if c.dep_ in CLAUSAL]
+        inner += [p for c in children(token) if c.dep_ == "prep" for p in children(c) if p.dep_ == "pcomp"]
+        for child in children(token):
+            if child.dep_ in {"dobj", "prep"}:
+                inner += [c for c in children(child) if c.dep_ in CLAUSAL | {"advcl"}]
+        mine = {t.i for t in surface_subject(token)}
+        asked = [t for clause in inner for t in surface_subject(clause) if t.i not in mine and t.i > token.i]
+        if asked:
+            return spread(asked)
+        found: list[Token] = []
+        for clause in inner:
+            found += [*datives(clause), *oblique(clause, {"to", "for", "with", "against"}), *patients(clause)]
+            for thing in patients(clause):
+                found += oblique(thing, {"to", "for", "with", "against"})
+        return found
+
+
+@kept
+def _inner(head: Token) -> list[tuple[Token, list[Token]]]:
+    """What goes on inside the phrase of a head: objects, with the relative clauses below each."""
+    things = patients(head) if head.pos_ == "VERB" else []
+    return [(t, [c for c in children(t) if c.dep_ == "relcl"]) for t in [*things, *oblique(head, INNER)]]
+
+
+@kept
+def light_verb(noun: Token) -> Token | None:
+    """The verb that only carries the noun: "launched an attack", "an attack was launched", "is a threat to"."""
+    head = noun.head
+    if noun.dep_ == "conj" and head.pos_ == "NOUN":
+        return light_verb(head)
+    lemma = head.lemma_.lower()
+    if noun.dep_ == "pobj" and head.head.pos_ == "VERB" and head.head.lemma_.lower() in lexicon("grammar")["light_with"]:
+        return head.head
+    carried = noun.dep_ in {"dobj", "attr"} or (noun.dep_ == "nsubjpass" and is_passive(head))
+    if carried and head.pos_ in {"VERB", "AUX"} and lemma in lexicon("grammar")["light"]:
+        return head
+    # "fleeing a crackdown launched by the army"
+    for child in children(noun):
+        if child.dep_ == "acl" and child.tag_ == "VBN" and child.lemma_.lower() in lexicon("grammar")["light"]:
+            return child
+    return None

@@ -1,0 +1,1 @@
+"""Names: what the language model finds, mended and widened by rules and lexicons. The way in: `finder.NameFinder`."""

@@ -1,0 +1,1 @@
+"""Places: which names are places, where they lie (`locating.locate`), and where an event took place (`places`)."""

@@ -1,0 +1,1 @@
+"""Quotes: words in marks, reported speech, and who says them. The way in: `quotes.find`."""

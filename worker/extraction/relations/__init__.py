@@ -1,0 +1,1 @@
+"""Relations: lasting ties between those who are named. The way in: `relations.find`."""
