@@ -217,6 +217,23 @@ def test_doctor_says_what_to_do_about_each_failure(run: Run, monkeypatch: pytest
     assert "NEWSWORKER_STATE_DIR" in failed["state"]
 
 
+def test_doctor_looks_at_the_operators_actors(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSWORKER_ONTOLOGY", "mine.toml")
+    Path("mine.toml").write_text("[[party]]\nname = 'Tide Party'\n")
+    failed = {check["name"]: check["said"] for check in run("doctor", "--json").objects if check["ok"] is False}
+    assert set(failed) == {"ontology"}
+    assert 'mine.toml: party 1 ("Tide Party")' in failed["ontology"]
+
+
+def test_extract_knows_the_operators_actors(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSWORKER_ONTOLOGY", "mine.toml")
+    Path("mine.toml").write_text("[[organisation]]\nname = 'Lagoon Council'\ncode = 'IGO LAGOON'\n")
+    found = run("extract", "--json", "-", stdin=b"The Lagoon Council condemned the attack.").objects
+    assert [entity["code"] for entity in found[0]["entities"]] == ["IGO LAGOON"]
+    Path("mine.toml").write_text("[[organisation]]\nname = 'Lagoon Council'\n")
+    assert run("extract", "--json", "-", stdin=b"The Lagoon Council condemned the attack.").code == 78
+
+
 def test_doctor_is_content_with_a_sound_installation(run: Run) -> None:
     ran = run("doctor")
     assert ran.code == 0, ran.out
