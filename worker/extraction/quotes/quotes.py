@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from spacy.tokens import Doc, Span, Token
 
+from worker.extraction.grammar import children
 from worker.extraction.quotes import cues, speech, substance, tellers
 from worker.extraction.quotes.marks import BREAK, pairs
 from worker.extraction.quotes.speech import Statement
@@ -95,7 +96,7 @@ def figure_of(token: Token | None, actors: Actors) -> Figure | None:
     figure = actors.pronouns.get(token.i) or actors.cast.at(token)
     if figure and figure.type is not EntityType.NORP:
         return figure
-    for child in token.children:
+    for child in children(token):
         if child.dep_ == "appos" and (named := actors.cast.at(child)):
             return named
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from spacy.strings import get_string_id
 from spacy.tokens import Doc, Token
 
-from worker.extraction.grammar import is_passive, members, possessors, sentence, surface_subject
+from worker.extraction.grammar import children, is_passive, members, possessors, sentence, surface_subject
 from worker.model import Span
 from worker.ontology import lexicon
 
@@ -52,14 +52,14 @@ def teller(token: Token) -> Token | None:
     outer = head.head
     if head.dep_ != "ccomp" or outer.i > head.i or outer.tag_ != token.tag_ or CUES.get(outer.lemma) not in FREE:
         return None
-    return None if any(c.dep_ in SUBJECTS for c in token.children) else outer
+    return None if any(c.dep_ in SUBJECTS for c in children(token)) else outer
 
 
 def speaker(verb: Token) -> Token | None:
     """Who says it: the subject, for a passive the by-phrase, else the noun phrase that stands where a subject does."""
     verb = teller(verb) or verb
     if is_passive(verb):
-        agents = (p for c in verb.children if c.dep_ == "agent" for p in c.children if p.dep_ == "pobj")
+        agents = (p for c in children(verb) if c.dep_ == "agent" for p in children(c) if p.dep_ == "pobj")
         return next(agents, None)
     loose = verb.tag_ == "VBG" and verb.dep_ == "acl" and verb.i > 0 and verb.nbor(-1).text == ","
     found = (None if loose else next(iter(surface_subject(verb)), None)) or _beside(verb)
@@ -89,7 +89,7 @@ def owner(noun: Token) -> Token | None:
     owners = possessors(noun)
     if owners:
         return owners[0]
-    by = [p for c in noun.children if c.dep_ == "prep" and c.lower_ in {"by", "from"} for p in c.children if p.dep_ == "pobj"]
+    by = [p for c in children(noun) if c.dep_ == "prep" and c.lower_ in {"by", "from"} for p in children(c) if p.dep_ == "pobj"]
     if by:
         return by[0]
     if noun.dep_ == "dobj":
@@ -105,11 +105,11 @@ def issuer(document: Token, verb: Token) -> Token | None:
     own = owner(document)
     if own is not None:
         return own
-    issued = (a for c in document.children if c.dep_ == "acl" for b in c.children if b.dep_ == "agent" for a in b.children)
+    issued = (a for c in children(document) if c.dep_ == "acl" for b in children(c) if b.dep_ == "agent" for a in children(b))
     by = next((a for a in issued if a.dep_ == "pobj"), None)
-    if by is not None or any(c.dep_ in {"acl", "relcl", "prep"} for c in document.children):
+    if by is not None or any(c.dep_ in {"acl", "relcl", "prep"} for c in children(document)):
         return by
-    return next((c for c in verb.head.children if c.dep_ == "nsubj" and c.ent_type_ in {"ORG", "PERSON"}), None)
+    return next((c for c in children(verb.head) if c.dep_ == "nsubj" and c.ent_type_ in {"ORG", "PERSON"}), None)
 
 
 EDGE = frozenset({",", ".", ";", ":", "-", "–", "—", "--", "(", ")", "“", "”", '"', "''", "``", "‘", "’", "'", "?", "!"})
