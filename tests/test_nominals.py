@@ -22,7 +22,7 @@ def figures(extractor: Extractor, text: str) -> list[Entity]:
         ("The two protesters in Lima sang.", "PERSON two protesters PER CVL"),
         ("A 34-year-old woman who lived there waved.", "PERSON 34-year-old woman None CVL"),
         ("Kenya's navy waited.", "ORG Kenya's navy KEN MIL"),
-        ("A group of tourists waited.", "PERSON tourists None CVL"),
+        ("A handful of shoppers waited.", "PERSON shoppers None CVL"),
     ],
 )
 def test_an_agent_noun_is_a_figure_without_its_article_and_clause(extractor: Extractor, text: str, expected: str) -> None:
@@ -50,8 +50,8 @@ def test_the_same_words_with_the_are_the_same_figure_and_with_a_another(extracto
 
 
 def test_a_nationality_inside_a_description_keeps_its_own_entity(extractor: Extractor) -> None:
-    found = extractor.extract(Article(id="a", text="Ukrainian farmers waited.")).entities
-    assert [(e.type, e.country) for e in found] == [("NORP", "UKR"), ("PERSON", "UKR")]
+    found = extractor.extract(Article(id="a", text="Moroccan farmers waited.")).entities
+    assert [(e.type, e.country) for e in found] == [("NORP", "MAR"), ("PERSON", "MAR")]
 
 
 def test_countries_and_things_are_no_described_figures(extractor: Extractor) -> None:

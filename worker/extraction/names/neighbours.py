@@ -21,8 +21,6 @@ CALLINGS = LISTS["callings"]
 KIN = LISTS["kin"]
 ADDRESSES = TITLES - LISTS["groups"]
 SEPARATORS = frozenset({",", "and", "or", "/", "&"})
-# Words between two names of a list: separators, and one name that is not seen yet.
-LONGEST_GAP = 6
 # A city of this size is thought of before a firm of that name.
 LARGE = 100_000
 # Abbreviations of bodies have from three to six letters; shorter and longer ones are mostly something else.
