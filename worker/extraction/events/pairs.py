@@ -16,6 +16,7 @@ from worker.extraction.events import events
 from worker.extraction.events.events import Found
 from worker.extraction.names.finder import NameFinder
 from worker.extraction.parse import Parsed
+from worker.extraction.places import locating
 from worker.extraction.quotes import quotes
 from worker.model import Coder, EntityType, Event, MentionKind
 from worker.ontology import Code
@@ -36,6 +37,7 @@ class Pair(TypedDict):
 def code(parsed: Parsed, pair: Pair, names: NameFinder, coder: Coder) -> Event | None:
     """The event between the two that the text tells most surely, or None if it tells of none."""
     cast = names.find(parsed)
+    locating.locate(cast, names.gazetteer)
     actors = acting.resolve(parsed, cast, names.ontology, names.gazetteer)
     for place, own in ((pair["source"], SOURCE), (pair["target"], TARGET)):
         span = parsed.doc.char_span(*place, alignment_mode="expand") if place else None
