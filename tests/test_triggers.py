@@ -104,7 +104,11 @@ def pairs(senses: Sequence[Sense]) -> list[tuple[Sense, Sense]]:
 
 
 def test_an_example_is_one_short_sentence() -> None:
-    wrong = [row["example"] for _, row in ROWS if not 6 <= len(row["example"].split()) <= 20 or row["example"][-1] != "."]
+    wrong = [
+        row["example"]
+        for _, row in ROWS
+        if "example" in row and not (6 <= len(row["example"].split()) <= 20 and row["example"][-1] == ".")
+    ]
     assert not wrong
 
 
@@ -147,12 +151,13 @@ def test_sides_are_compared_by_country_and_given_sector(wanted: str, codes: list
 
 
 def test_examples_give_what_they_promise(extractor: Extractor) -> None:
-    articles = [Article(id=str(i), text=row["example"], published="2025-06-01") for i, (_, row) in enumerate(ROWS)]
+    shown = [(kind, row) for kind, row in ROWS if "example" in row]
+    articles = [Article(id=str(i), text=row["example"], published="2025-06-01") for i, (_, row) in enumerate(shown)]
     failures = []
-    for (kind, row), read in zip(ROWS, extractor.extract_many(articles), strict=True):
+    for (kind, row), read in zip(shown, extractor.extract_many(articles), strict=True):
         actor, _, recipient = row["expect"].partition(" -> ")
         events = [e for e in read.events if e.type == kind]
         if not any(fits(actor, e.actors) and fits(recipient, e.recipients) for e in events):
             got = [f"{[a.code for a in e.actors]} -> {[a.code for a in e.recipients]}" for e in events]
             failures.append(f"{name(kind, row)}: {row['example']} wants {row['expect']}, got {got}")
-    assert len(failures) <= TOLERATED * len(ROWS), "\n".join(failures)
+    assert len(failures) <= TOLERATED * len(shown), "\n".join(failures)

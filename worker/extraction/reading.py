@@ -7,7 +7,7 @@ from worker.extraction.actors import actors as acting
 from worker.extraction.actors import nominals
 from worker.extraction.coreference import coreference
 from worker.extraction.dates import dates, dating
-from worker.extraction.events import casualties, events
+from worker.extraction.events import casualties, events, records
 from worker.extraction.materiel import materiel
 from worker.extraction.names.finder import NameFinder
 from worker.extraction.parse import Parsed
@@ -26,13 +26,13 @@ def read(parsed: Parsed, names: NameFinder, coder: Coder) -> Extraction:
     nominals.find(actors)
     said = quotes.find(parsed.doc)
     coreference.resolve(actors, said.quoted)
-    found = events.code(actors)
+    found = events.code(actors).events
     acting.add_nominals(actors)
     listed = entities.finish(cast)
     times = dates.find(parsed)
     things = materiel.find(actors, found)
     links = materiel.links(things, article.id, coder.version)
-    coded = events.finish(found, actors, article.id, coder.version)
+    coded = records.finish(found, actors, article.id, coder.version)
     complete = tuple(
         event.model_copy(
             update={

@@ -81,6 +81,4 @@ def _frame(row: Mapping[str, Any], lemma: str, *, noun: bool) -> Sense:
         mode=None,
         object=frozenset(),
         not_object=frozenset(),
-        example="",
-        expect="",
     )

@@ -11,8 +11,8 @@ A sense in `triggers/<TYPE>.toml`:
     recipient = ["dative", "to", "for", "object"]
     mutual = true                                  # the recipient slots hold further actors
     mode = "visit"
-    example = "Sweden has delivered forty vehicles to Ukraine."
-    expect = "SWE -> UKR"                          # what the example must give; "" for no event of this type
+
+Each trigger has an example in `examples/<TYPE>.tsv`.
 """
 
 from __future__ import annotations
@@ -46,8 +46,11 @@ class Sense:
     mode: str | None
     object: frozenset[str]
     not_object: frozenset[str]
-    example: str
-    expect: str
+
+    def __str__(self) -> str:
+        """As a person would look it up: "AID verb 'hand over'"."""
+        words = f"{self.extra} {self.lemma}" if self.noun else f"{self.lemma} {self.extra or ''}"
+        return f"{self.type} {'noun' if self.noun else 'verb'} '{words.strip() if self.extra else self.lemma}'"
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,4 @@ def _sense(kind: EventType, row: Mapping[str, Any], word: str, *, noun: bool) ->
         mode=row.get("mode"),
         object=frozenset(row.get("object", ())),
         not_object=frozenset(row.get("not_object", ())),
-        example=row["example"],
-        expect=row.get("expect", ""),
     )

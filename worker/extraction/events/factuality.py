@@ -55,7 +55,30 @@ class World:
             return Modality.ALLEGED if self.doubted else Modality.ACTUAL
         return MODALITY[self.hold]
 
+    @property
+    def told(self) -> str:
+        """The verdict in words, for a person."""
+        if self.hold is None:
+            return "told as a fact"
+        by = f" by {self.governor.text!r}" if self.governor is not None else ""
+        return f"{TOLD[self.hold]}{by}"
 
+
+# What a hold makes of what it holds, for a person.
+TOLD = {
+    Hold.PROMISE: "only promised",
+    Hold.INTEND: "only intended",
+    Hold.AHEAD: "still ahead",
+    Hold.REQUEST: "only asked for or said to be due",
+    Hold.THREATEN: "only threatened",
+    Hold.REFUSE: "refused",
+    Hold.DENY: "denied or ended",
+    Hold.FAIL: "failed",
+    Hold.ACCUSE: "somebody's accusation",
+    Hold.CONDITION: "depends on a condition",
+    Hold.POSSIBLE: "only possible",
+    Hold.PURPOSE: "a purpose, not a deed",
+}
 MODALITY = {
     Hold.PROMISE: Modality.PROMISED,
     Hold.INTEND: Modality.INTENDED,

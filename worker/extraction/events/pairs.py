@@ -12,8 +12,8 @@ from worker.extraction.actors import nominals
 from worker.extraction.actors.actors import Actors
 from worker.extraction.coreference import coreference
 from worker.extraction.entities import Cast, Figure
-from worker.extraction.events import events
-from worker.extraction.events.events import Found
+from worker.extraction.events import events, records
+from worker.extraction.events.found import Found
 from worker.extraction.names.finder import NameFinder
 from worker.extraction.parse import Parsed
 from worker.extraction.places import locating
@@ -45,7 +45,7 @@ def code(parsed: Parsed, pair: Pair, names: NameFinder, coder: Coder) -> Event |
             _name(cast, span, own)
     nominals.find(actors)
     coreference.resolve(actors, quotes.find(parsed.doc).quoted)
-    found = events.code(actors)
+    found = events.code(actors).events
     chosen = max(found, key=lambda event: _rank(event, pair), default=None)
     if chosen is None or _rank(chosen, pair)[0] == 0:
         return None
@@ -66,9 +66,9 @@ def _rank(event: Found, pair: Pair) -> tuple[int, float, int]:
     source = SOURCE.country in doers or pair["source"] is None
     target = TARGET.country in done_to or doers >= {SOURCE.country, TARGET.country} or pair["target"] is None
     weight = 2 * source + 2 * target if source or target else int(TARGET.country in doers or SOURCE.country in done_to)
-    return weight, events.confidence(event), -event.trigger.i
+    return weight, records.confidence(event), -event.trigger.i
 
 
 def _finished(event: Found, actors: Actors, parsed: Parsed, coder: Coder) -> Event:
     entities.finish(actors.cast)
-    return events.finish([event], actors, parsed.article.id, coder.version)[0]
+    return records.finish([event], actors, parsed.article.id, coder.version)[0]

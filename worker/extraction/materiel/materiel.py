@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from spacy.tokens import Span, Token
 
 from worker.extraction.actors.actors import Actors, Party
-from worker.extraction.events.events import Found
+from worker.extraction.events.found import Found
 from worker.extraction.events.roles import Roles
 from worker.extraction.grammar import climb, conjuncts, nested, oblique, patients, possessors, surface_subject
 from worker.extraction.materiel.amounts import quantity

@@ -1,0 +1,97 @@
+"""Which sense of a word is meant: by its second word and by what its objects are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from spacy.tokens import Token
+
+from worker.extraction.actors.actors import Actors
+from worker.extraction.grammar import children, kept, oblique, particle, patients
+from worker.extraction.materiel.things import classes
+from worker.ontology.senses import Sense
+
+# As adjectives these still tell of a promise ("the promised jets"); other participles describe ("the convicted man").
+PROMISED = frozenset({"promise", "pledge"})
+# Where a verb without a fitting object may have its thing: "supplied Kyiv with shells".
+OBJECT_PREPOSITIONS = ("with", "for", "of", "on", "from", "in")
+# What may stand beside a verb as its second word: "hand over", "call for", "test-fired", "found guilty".
+EXTRAS = frozenset({"prep", "dative", "agent", "prt", "advmod", "npadvmod", "oprd", "acomp"})
+NOUNS = frozenset({"NOUN", "PROPN"})
+WORDS = NOUNS | {"VERB", "ADJ"}
+
+
+class Choice:
+    """Chooses among the senses of the words of one article."""
+
+    def __init__(self, actors: Actors, senses: Mapping[str, tuple[Sense, ...]]) -> None:
+        self.actors, self.senses = actors, senses
+        # A word has several senses, and each asks what its objects are.
+        self._told: dict[tuple[int, str], set[str]] = {}
+
+    def candidates(self, token: Token) -> tuple[Sense, ...]:
+        """Senses of a word of this kind, most demanding first; none where the word only describes another."""
+        if token.pos_ not in WORDS:
+            return ()
+        lemma = token.lemma_.lower()
+        noun = token.pos_ in NOUNS
+        if (token.dep_ == "amod" and lemma not in PROMISED) or (noun and _is_modifier(token)):
+            return ()
+        return tuple(s for s in self.senses.get(lemma, ()) if s.noun == noun)
+
+    def meant(self, token: Token) -> Iterator[Sense]:
+        """Those whose conditions hold."""
+        return (s for s in self.candidates(token) if self._means(token, s))
+
+    def direct(self, token: Token, *, noun: bool) -> set[str]:
+        """Lemmas and classes of what the trigger is about."""
+        return self._classes(token, "direct", lambda: _direct(token, noun=noun))
+
+    def _means(self, token: Token, sense: Sense) -> bool:
+        if sense.extra and not _has_extra(token, sense):
+            return False
+        if not sense.object and not sense.not_object:
+            return True
+        direct = self.direct(token, noun=sense.noun)
+        if direct & sense.not_object:
+            return False
+        if not sense.object or direct & sense.object:
+            return True
+        return not sense.object.isdisjoint(self._classes(token, "oblique", lambda: oblique(token, OBJECT_PREPOSITIONS)))
+
+    def _classes(self, trigger: Token, slot: str, things: Callable[[], list[Token]]) -> set[str]:
+        found = self._told.get((trigger.i, slot))
+        if found is None:
+            found = {name for thing in things() for name in classes(thing, self.actors)}
+            self._told[trigger.i, slot] = found
+        return found
+
+
+def _direct(token: Token, *, noun: bool) -> list[Token]:
+    """What the trigger is about: objects of a verb; for a noun its "of" phrase and what stands before it."""
+    if not noun:
+        return patients(token)
+    return [*oblique(token, {"of"}), *(c for c in children(token) if c.dep_ in {"compound", "amod"})]
+
+
+def _is_modifier(token: Token) -> bool:
+    return token.dep_ in {"compound", "nmod", "amod"} and token.head.pos_ in NOUNS
+
+
+def _has_extra(token: Token, sense: Sense) -> bool:
+    extra = str(sense.extra)
+    if not sense.noun:
+        return extra in _second_words(token)
+    words = extra.split()
+    before = [t.lemma_.lower() for t in token.doc[max(0, token.i - len(words)) : token.i]]
+    return before == words
+
+
+@kept
+def _second_words(verb: Token) -> set[str | None]:
+    return {particle(verb), *(c.lower_ for c in children(verb) if c.dep_ in EXTRAS and not _dates(c))}
+
+
+def _dates(preposition: Token) -> bool:
+    """Whether it only tells the day: "called Kyiv on Monday" is no calling on anybody."""
+    return any(c.dep_ == "pobj" and c.ent_type_ in {"DATE", "TIME"} for c in children(preposition))

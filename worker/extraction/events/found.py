@@ -1,0 +1,47 @@
+"""What the coder makes of a trigger: an event, or the reason why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from spacy.tokens import Token
+
+from worker.extraction.actors.actors import Party
+from worker.extraction.events.factuality import World
+from worker.model import EventType
+from worker.ontology.senses import Sense
+
+
+@dataclass(frozen=True)
+class Found:
+    """An event before it is put into the wire format."""
+
+    type: EventType
+    sense: Sense
+    trigger: Token
+    actors: tuple[Party, ...]
+    recipients: tuple[Party, ...]
+    world: World
+    mode: str | None = None
+    # The word that promises or plans it, once that has become part of this event.
+    swallowed: int | None = None
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What makes two reports within an article the same happening."""
+        sides = (frozenset(p.key for p in self.actors), frozenset(p.key for p in self.recipients))
+        return (self.type, *sides, self.world.polarity, self.world.modality, self.trigger.lemma_.lower())
+
+    @property
+    def decided(self) -> str:
+        """Which rule decided, for a person."""
+        return f"rule {self.sense}"
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A trigger without an event, and why."""
+
+    trigger: Token
+    reason: str
+    sense: Sense | None = None

@@ -1,0 +1,81 @@
+"""What is no event although its trigger, its parties and its world were found: a rule for each reason."""
+
+from __future__ import annotations
+
+from worker.extraction.actors.actors import Actors, Party
+from worker.extraction.events.choosing import Choice
+from worker.extraction.events.found import Found
+from worker.extraction.events.types import FORCE
+from worker.extraction.grammar import agents
+from worker.extraction.materiel.things import item
+from worker.model import EventType, Polarity
+from worker.ontology.senses import Sense, plover
+
+# Without a named doer these are still news: a strike, an arrest, a conviction, a protest.
+AGENTLESS = frozenset({EventType.ASSAULT, EventType.COERCE, EventType.SANCTION, EventType.PROTEST})
+# Sectors of people who are done to; they do not wage war, trade or sanction.
+VICTIMS = frozenset({"CVL", "REF", "MED"})
+# Only these happen to places; one does not ask or praise a power station.
+TO_PLACES = FORCE | {EventType.THREATEN, EventType.AID, EventType.RETREAT, EventType.CONSULT}
+MEETINGS = frozenset({EventType.CONSULT, EventType.COOPERATE, EventType.ASSAULT})
+
+
+class Restraint:
+    """Judges the events of one article."""
+
+    def __init__(self, actors: Actors, choice: Choice) -> None:
+        self.actors, self.choice = actors, choice
+
+    def can_receive(self, party: Party, sense: Sense, kind: EventType) -> bool:
+        """Places suffer and get, but are not asked or praised; what is given ("troops") is not who gets it."""
+        moved = sense.type is EventType.AID and sense.recipient[:1] != ("object",)
+        goods = moved and item(party.span.root, self.actors) is not None
+        return not goods and (kind in TO_PLACES or not party.place)
+
+    def objection(self, event: Found) -> str | None:
+        """Why it is none, for a person; None where it stands."""
+        if not any(p.code for p in (*event.actors, *event.recipients)):
+            return "no party that has a code"
+        return self._of_actors(event) or self._of_recipients(event)
+
+    def _of_actors(self, event: Found) -> str | None:
+        if not event.actors and (event.type not in AGENTLESS or event.world.hold is not None):
+            return f"nobody is named who does it, and {event.type} needs somebody"
+        if event.type is EventType.ASSAULT and not event.actors and not self._is_deed(event):
+            return "nobody's deed: neither an attack nor a weapon did it"
+        if event.actors and all(_is_victim(a) for a in event.actors) and event.type in {EventType.AID, EventType.SANCTION}:
+            return "those who suffer do not give or sanction"
+        if event.sense.mutual and event.type in MEETINGS and len(event.actors) < 2 and not _several(event):
+            return "it takes two, and one is named"
+        return None
+
+    def _of_recipients(self, event: Found) -> str | None:
+        to_somebody = bool(event.recipients) or self._moves_goods(event)
+        if event.world.polarity is Polarity.NEGATED and not (event.actors and to_somebody):
+            return "what did not happen needs both parties"
+        if plover()[event.type].recipient and not to_somebody and len(event.actors) < 2:
+            return f"nobody is named to whom it is done, and {event.type} needs somebody"
+        return None
+
+    def _is_deed(self, event: Found) -> bool:
+        """Whether what killed is a weapon or an attack; earthquakes and accidents assault nobody."""
+        doers = agents(event.trigger) if not event.sense.noun else []
+        return all(
+            self.actors.party(d)
+            or ((thing := item(d, self.actors)) and thing.armed)
+            or any(s.type is EventType.ASSAULT for s in self.choice.senses.get(d.lemma_.lower(), ()))
+            for d in doers
+        )
+
+    def _moves_goods(self, event: Found) -> bool:
+        """Aid whose receiver goes without saying, because the goods are named."""
+        return event.type is EventType.AID and "@materiel" in self.choice.direct(event.trigger, noun=event.sense.noun)
+
+
+def _several(event: Found) -> bool:
+    """A plural noun may stand for both sides: "the delegations met"."""
+    return any((a.figure is None or a.figure.described) and a.span.root.tag_ in {"NNS", "NNPS"} for a in event.actors)
+
+
+def _is_victim(party: Party) -> bool:
+    return party.code is not None and party.code.sector in VICTIMS
