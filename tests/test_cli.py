@@ -154,6 +154,26 @@ def test_extract_shows_a_person_the_text_and_the_tables(run: Run) -> None:
     assert "\x1b" not in ran.out
 
 
+def test_extract_explains_each_trigger(run: Run) -> None:
+    Path("one.txt").write_text(STORY + " The attack helicopters of Chad stayed in Libya.")
+    ran = run("extract", "--explain", "one.txt")
+    assert "lexicon: ACCUSE verb 'accuse'" in ran.out
+    assert "attack: only describes 'helicopters'" in ran.out
+    assert ran.code == 0
+
+
+def test_explanations_are_json_for_programs(run: Run) -> None:
+    Path("one.txt").write_text(STORY)
+    [found] = run("extract", "--explain", "--json", "one.txt").objects
+    assert [d["decided"] for d in found["decisions"] if d["event"]] == ["lexicon: ACCUSE verb 'accuse'"]
+
+
+def test_lines_are_not_explained(run: Run) -> None:
+    ran = run("extract", "--explain", "--json", "--jsonl", "-", stdin=b"")
+    assert ran.code == 2
+    assert "leave out --explain" in ran.err
+
+
 def test_bad_lines_are_answered_in_their_place(run: Run) -> None:
     lines = [
         json.dumps({"id": "a", "text": "France accused Russia of sabotage."}),

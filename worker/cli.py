@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import redis
 
     from worker.extraction import Extractor
-    from worker.model import Article, Extraction
+    from worker.model import Article, Explanation, Extraction
 
 T = TypeVar("T")
 
@@ -76,8 +76,11 @@ def given(context: click.Context) -> Settings:
 @click.argument("inputs", nargs=-1, required=True, metavar="FILE|DIR|- ...")
 @JSON
 @click.option("--jsonl", is_flag=True, help='Each line in is {"id", "text", "title"?, "published"?, "url"?, "language"?}.')
+@click.option(
+    "--explain", is_flag=True, help="Tell which rule or model decided on each event, and why other triggers gave none."
+)
 @click.pass_context
-def extract(context: click.Context, inputs: tuple[str, ...], as_json: bool, jsonl: bool) -> int:
+def extract(context: click.Context, inputs: tuple[str, ...], as_json: bool, jsonl: bool, explain: bool) -> int:
     """Show the events, quotes and actors in articles.
 
     Needs no broker.
@@ -87,13 +90,13 @@ def extract(context: click.Context, inputs: tuple[str, ...], as_json: bool, json
     """
     settings = given(context)
     if jsonl:
-        if not as_json:
-            message = "--jsonl gives JSON lines only: add --json"
+        if explain or not as_json:
+            message = "--jsonl gives extraction objects as JSON lines only: add --json, leave out --explain"
             raise click.UsageError(message)
         return _extract_lines(inputs, settings)
     counts: Counter[str] = Counter()
     good = _told(_articles(inputs, settings), counts)
-    for found in _extractions(good, settings):
+    for found in _explanations(good, settings) if explain else _extractions(good, settings):
         if as_json:
             click.echo(found.model_dump_json())
         else:
@@ -101,10 +104,10 @@ def extract(context: click.Context, inputs: tuple[str, ...], as_json: bool, json
     return _account(counts)
 
 
-def _show(found: Extraction) -> None:
+def _show(found: Extraction | Explanation) -> None:
     from worker import show
 
-    show.console().print(show.extraction(found), "")
+    show.console().print(show.document(found), "")
 
 
 def _extract_lines(inputs: Iterable[str], settings: Settings) -> int:
@@ -157,6 +160,13 @@ def _extractions(articles: Iterable[Article], settings: Settings) -> Iterator[Ex
     for batch in _batches(articles):
         extractor = extractor or _extractor(settings)
         yield from extractor.extract_many(batch)
+
+
+def _explanations(articles: Iterable[Article], settings: Settings) -> Iterator[Explanation]:
+    extractor: Extractor | None = None
+    for article in articles:
+        extractor = extractor or _extractor(settings)
+        yield extractor.explain(article)
 
 
 def _opened(place: str) -> IO[bytes]:

@@ -463,3 +463,19 @@ class Sink(Protocol):
 
     def publish(self, article: Article, records: Sequence[Record]) -> bool:
         """Publish; False if this revision had been published before (then nothing is written)."""
+
+
+class Decision(Frozen):
+    """Why a trigger gave its event, or none: what `extract --explain` tells."""
+
+    sentence: Span
+    trigger: Span
+    event: Event | None
+    decided: str = Field(description="Which rule or model decided on the event, or why there is none.")
+
+
+class Explanation(Frozen):
+    """The decisions on all triggers of an article, in the order of the text."""
+
+    article: str
+    decisions: tuple[Decision, ...]

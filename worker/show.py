@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -14,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from worker.doctor import Check
-from worker.model import Actor, Article, Entity, Event, Extraction, Materiel, Quote
+from worker.model import Actor, Article, Decision, Entity, Event, Explanation, Extraction, Materiel, Quote
 from worker.observe import warning
 from worker.status import Source, Status, Stream
 from worker.tail import Entry, Tally
@@ -42,6 +43,11 @@ def plain(text: object) -> str:
 
 
 # ---------------------------------------------------------------- an extraction
+
+
+def document(found: Extraction | Explanation) -> RenderableType:
+    """What was found in one article, or why."""
+    return extraction(found) if isinstance(found, Extraction) else explanation(found)
 
 
 def extraction(found: Extraction) -> RenderableType:
@@ -155,6 +161,26 @@ def _materiel(found: Extraction) -> RenderableType:
 def _transfer(thing: Materiel) -> tuple[str, str, str, str]:
     item = f"{thing.quantity} {thing.item}" if thing.quantity else thing.item
     return item, thing.category, f"{thing.giver or '?'} -> {thing.receiver or '?'}", thing.status or ""
+
+
+# ---------------------------------------------------------------- why these events
+
+
+def explanation(found: Explanation) -> RenderableType:
+    """Each sentence that has a trigger, and below it what became of its triggers, and why."""
+    lines: list[RenderableType] = []
+    for _, here in groupby(found.decisions, key=lambda d: d.sentence.start):
+        told = list(here)
+        lines += [Text(" ".join(plain(told[0].sentence.text).split()), style="bold"), *map(_decision, told), Text()]
+    return Group(*lines) if lines else Text("no trigger of the lexicon in this text", style="dim")
+
+
+def _decision(told: Decision) -> Text:
+    trigger = plain(told.trigger.text)
+    if told.event is None:
+        return Text(f"  -  {trigger}: {plain(told.decided)}", style="dim")
+    about = f"  {trigger}  {_parties(told.event)}  {told.event.confidence:.2f}  {plain(told.decided)}"
+    return Text("  +  ").append(_kind(told.event), style=QUADS[told.event.quad]).append(about)
 
 
 # ---------------------------------------------------------------- articles read

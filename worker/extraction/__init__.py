@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from worker.model import Article, Coder, Event, Extraction
+from worker.model import Article, Coder, Event, Explanation, Extraction
 
 if TYPE_CHECKING:
     from worker.extraction.events.pairs import Pair, Place
@@ -58,6 +58,15 @@ class Extractor:
         """The same for many, in their order; the model sees them in batches, which is faster."""
         for batch in self.parser.parse(articles):
             yield from [self._read(parsed) for parsed in batch]
+
+    def explain(self, article: Article) -> Explanation:
+        """Which rule or model decided on each event of an article, and why other triggers gave none."""
+        from worker.extraction import reading  # noqa: PLC0415
+
+        # Inside the loop: a batch's memory is given back at its end.
+        return next(
+            reading.explain(parsed, self.names, self.coder) for batch in self.parser.parse([article]) for parsed in batch
+        )
 
     def code_pair(self, text: str, source: Place | None, target: Place | None) -> Event | None:
         """What one named party did to the other in a text; parties are (start, end) in code points, None if not named."""

@@ -7,18 +7,30 @@ from worker.extraction.actors import actors as acting
 from worker.extraction.actors import nominals
 from worker.extraction.coreference import coreference
 from worker.extraction.dates import dates, dating
-from worker.extraction.events import casualties, events, records
+from worker.extraction.events import casualties, events, explaining, records
+from worker.extraction.events.events import Coded
 from worker.extraction.materiel import materiel
 from worker.extraction.names.finder import NameFinder
 from worker.extraction.parse import Parsed
 from worker.extraction.places import locating, places
 from worker.extraction.quotes import quotes
 from worker.extraction.relations import relations
-from worker.model import Coder, Extraction, Sentence
+from worker.model import Coder, Explanation, Extraction, Sentence
 
 
 def read(parsed: Parsed, names: NameFinder, coder: Coder) -> Extraction:
     """Everything in one parsed article."""
+    return _read(parsed, names, coder)[0]
+
+
+def explain(parsed: Parsed, names: NameFinder, coder: Coder) -> Explanation:
+    """Why the triggers of one parsed article gave their events, or none."""
+    extraction, coded = _read(parsed, names, coder)
+    decisions = explaining.decisions(coded, extraction.events, parsed)
+    return Explanation(article=parsed.article.id, decisions=decisions)
+
+
+def _read(parsed: Parsed, names: NameFinder, coder: Coder) -> tuple[Extraction, Coded]:
     article = parsed.article
     cast = names.find(parsed)
     locating.locate(cast, names.gazetteer, article.url)
@@ -26,7 +38,8 @@ def read(parsed: Parsed, names: NameFinder, coder: Coder) -> Extraction:
     nominals.find(actors)
     said = quotes.find(parsed.doc)
     coreference.resolve(actors, said.quoted)
-    found = events.code(actors).events
+    told = events.code(actors)
+    found = told.events
     acting.add_nominals(actors)
     listed = entities.finish(cast)
     times = dates.find(parsed)
@@ -44,7 +57,7 @@ def read(parsed: Parsed, names: NameFinder, coder: Coder) -> Extraction:
         )
         for event, one in zip(coded, found, strict=True)
     )
-    return Extraction(
+    extraction = Extraction(
         article=article,
         sentences=_sentences(parsed),
         entities=listed,
@@ -56,6 +69,7 @@ def read(parsed: Parsed, names: NameFinder, coder: Coder) -> Extraction:
         places=places.find(actors),
         coder=coder,
     )
+    return extraction, told
 
 
 def _sentences(parsed: Parsed) -> tuple[Sentence, ...]:

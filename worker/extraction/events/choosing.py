@@ -39,6 +39,16 @@ class Choice:
             return ()
         return tuple(s for s in self.senses.get(lemma, ()) if s.noun == noun)
 
+    def why_none(self, token: Token) -> str | None:
+        """Why none of a word's senses is meant, for a person; None for a word without a sense of its kind."""
+        if token.pos_ not in WORDS or not any(
+            s.noun == (token.pos_ in NOUNS) for s in self.senses.get(token.lemma_.lower(), ())
+        ):
+            return None
+        if self.candidates(token):
+            return "none of its senses fits what stands beside it"
+        return f"only describes {token.head.text!r}"
+
     def meant(self, token: Token) -> Iterator[Sense]:
         """Those whose conditions hold."""
         return (s for s in self.candidates(token) if self._means(token, s))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
 
@@ -45,12 +45,13 @@ DEMAND = Sense(
 )
 
 
-@dataclass
+@dataclass(frozen=True)
 class Coded:
     """The events of an article in the order of the text, each happening once, and the triggers that gave none."""
 
-    events: list[Found] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
+    events: list[Found]
+    refused: list[Refused]
+    choice: Choice
 
 
 def code(actors: Actors) -> Coded:
@@ -80,7 +81,7 @@ class Coder:
         for event in self._told_once(found):
             if kept.setdefault(event.key, event) is not event:
                 self._refuse(event, "told before in this article")
-        return Coded(list(kept.values()), self.refused)
+        return Coded(list(kept.values()), self.refused, self.choice)
 
     def _refuse(self, event: Found, reason: str) -> None:
         self.refused.append(Refused(event.trigger, reason, event.sense))
@@ -108,7 +109,10 @@ class Coder:
 
     def _token(self, token: Token) -> Found | None:
         sense = next(self.choice.meant(token), None)
-        return (self._event(token, sense) if sense else None) or self._demand(token)
+        event = (self._event(token, sense) if sense else None) or self._demand(token)
+        if sense is None and event is None:
+            self.refused.append(Refused(token, None))
+        return event
 
     def _demand(self, token: Token) -> Found | None:
         """Who says what another must do asks for it: "Spain said Israel must end the siege"."""

@@ -34,14 +34,15 @@ class Found:
 
     @property
     def decided(self) -> str:
-        """Which rule decided, for a person."""
-        return f"rule {self.sense}"
+        """Which rule decided, for a person: the entry of the lexicon, and what the world around it made of it."""
+        turned = f", {self.world.told}: {self.type}" if self.type is not self.sense.type else ""
+        return f"lexicon: {self.sense}{turned}"
 
 
 @dataclass(frozen=True)
 class Refused:
-    """A trigger without an event, and why."""
+    """A trigger without an event, and why; without a reason none of its senses was meant."""
 
     trigger: Token
-    reason: str
+    reason: str | None
     sense: Sense | None = None
