@@ -17,7 +17,7 @@ from worker.ontology.senses import Sense, load, plover
 
 Row = Mapping[str, Any]
 
-KEYS = {"verbs", "nouns", "object", "not_object", "actor", "recipient", "mutual", "mode", "example", "expect"}
+KEYS = {"verbs", "nouns", "object", "not_object", "actor", "recipient", "mutual", "partner", "mode", "example", "expect"}
 ROLES = {"subject", "object", "dative", "complement", "owner", "light"}
 PREPOSITIONS = set(
     "to for with against on in from of by at over toward towards into between among alongside along near around off "
@@ -75,7 +75,7 @@ def test_a_list_names_a_word_once() -> None:
 
 
 def test_no_word_has_the_same_sense_twice() -> None:
-    seen = Counter((s.type, s.lemma, s.extra, s.noun, s.object, s.not_object) for senses in load().values() for s in senses)
+    seen = Counter((s.type, s.lemma, s.extra, s.noun, s.partner, s.object, s.not_object) for senses in load().values() for s in senses)
     assert not [key[:4] for key, count in seen.items() if count > 1]
 
 
@@ -83,7 +83,7 @@ def test_no_two_types_claim_a_word_under_the_same_conditions() -> None:
     types: dict[tuple[object, ...], set[str]] = {}
     for senses in load().values():
         for s in senses:
-            types.setdefault((s.lemma, s.extra, s.noun, s.object, s.not_object), set()).add(s.type.value)
+            types.setdefault((s.lemma, s.extra, s.noun, s.partner, s.object, s.not_object), set()).add(s.type.value)
     assert not [(key[:3], sorted(found)) for key, found in types.items() if len(found) > 1]
 
 
@@ -93,7 +93,7 @@ def test_the_triggers_are_many() -> None:
 
 def test_the_most_demanding_sense_comes_first() -> None:
     def demands(sense: Sense) -> bool:
-        return bool(sense.extra or sense.object or sense.not_object)
+        return bool(sense.extra or sense.partner or sense.object or sense.not_object)
 
     late = [lemma for lemma, senses in load().items() if any(not demands(a) and demands(b) for a, b in pairs(senses))]
     assert not late

@@ -10,6 +10,7 @@ A sense in `triggers/<TYPE>.toml`:
     actor = ["subject"]                            # slots, first that holds a party wins
     recipient = ["dative", "to", "for", "object"]
     mutual = true                                  # the recipient slots hold further actors
+    partner = true                                 # a recipient slot must hold a party ("a drill with Serbia")
     mode = "visit"
 
 Each trigger has an example in `examples/<TYPE>.tsv`.
@@ -43,6 +44,7 @@ class Sense:
     actor: tuple[str, ...]
     recipient: tuple[str, ...]
     mutual: bool
+    partner: bool
     mode: str | None
     object: frozenset[str]
     not_object: frozenset[str]
@@ -76,8 +78,8 @@ def load() -> Mapping[str, tuple[Sense, ...]]:
     return {lemma: tuple(sorted(senses, key=_demand, reverse=True)) for lemma, senses in found.items()}
 
 
-def _demand(sense: Sense) -> tuple[int, int, int]:
-    return sense.extra is not None, bool(sense.object), bool(sense.not_object)
+def _demand(sense: Sense) -> tuple[int, int, int, int]:
+    return sense.extra is not None, sense.partner, bool(sense.object), bool(sense.not_object)
 
 
 @cache
@@ -117,6 +119,7 @@ def _sense(kind: EventType, row: Mapping[str, Any], word: str, *, noun: bool) ->
         actor=tuple(row.get("actor", NOUN_ACTOR if noun else VERB_ACTOR)),
         recipient=tuple(row.get("recipient", NOUN_RECIPIENT if noun else VERB_RECIPIENT)),
         mutual=row.get("mutual", False),
+        partner=row.get("partner", False),
         mode=row.get("mode"),
         object=frozenset(row.get("object", ())),
         not_object=frozenset(row.get("not_object", ())),

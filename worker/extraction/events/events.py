@@ -39,6 +39,7 @@ DEMAND = Sense(
     actor=(),
     recipient=(),
     mutual=False,
+    partner=False,
     mode=None,
     object=frozenset(),
     not_object=frozenset(),
@@ -108,7 +109,8 @@ class Coder:
                 yield event
 
     def _token(self, token: Token) -> Found | None:
-        sense = next(self.choice.meant(token), None)
+        meant = (s for s in self.choice.meant(token) if not s.partner or self.roles.sides(token, s)[1])
+        sense = next(meant, None)
         event = (self._event(token, sense) if sense else None) or self._demand(token)
         if sense is None and event is None:
             self.refused.append(Refused(token, None))
@@ -154,6 +156,9 @@ class Coder:
         if sense.mutual and kind in {sense.type, EventType.AGREE}:
             # The parties of a plural subject are complete: "X and Y agreed to build a bridge for Z".
             return (actors, []) if len(actors) > 1 else ([*actors, *recipients], [])
+        if kind is EventType.COOPERATE and not recipients:
+            # Partners are equals, yet the type wants a recipient: whoever is named first is the actor.
+            return actors[:1], actors[1:]
         return actors, recipients
 
     def _told_once(self, found: list[Found]) -> list[Found]:
