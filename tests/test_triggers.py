@@ -75,7 +75,9 @@ def test_a_list_names_a_word_once() -> None:
 
 
 def test_no_word_has_the_same_sense_twice() -> None:
-    seen = Counter((s.type, s.lemma, s.extra, s.noun, s.partner, s.object, s.not_object) for senses in load().values() for s in senses)
+    seen = Counter(
+        (s.type, s.lemma, s.extra, s.noun, s.partner, s.object, s.not_object) for senses in load().values() for s in senses
+    )
     assert not [key[:4] for key, count in seen.items() if count > 1]
 
 

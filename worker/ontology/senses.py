@@ -44,10 +44,10 @@ class Sense:
     actor: tuple[str, ...]
     recipient: tuple[str, ...]
     mutual: bool
-    partner: bool
     mode: str | None
     object: frozenset[str]
     not_object: frozenset[str]
+    partner: bool = False
 
     def __str__(self) -> str:
         """As a person would look it up: "AID verb 'hand over'"."""

@@ -39,7 +39,6 @@ DEMAND = Sense(
     actor=(),
     recipient=(),
     mutual=False,
-    partner=False,
     mode=None,
     object=frozenset(),
     not_object=frozenset(),
