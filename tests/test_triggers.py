@@ -18,7 +18,7 @@ from worker.ontology.senses import Sense, load, plover
 Row = Mapping[str, Any]
 
 KEYS = {"verbs", "nouns", "object", "not_object", "actor", "recipient", "mutual", "partner", "mode", "example", "expect"}
-ROLES = {"subject", "object", "dative", "complement", "owner", "light"}
+ROLES = {"subject", "object", "dative", "complement", "owner", "light", "speaker"}
 PREPOSITIONS = set(
     "to for with against on in from of by at over toward towards into between among alongside along near around off "
     "about upon out as behind outside inside".split()

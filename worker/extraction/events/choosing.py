@@ -15,7 +15,7 @@ from worker.ontology.senses import Sense
 PROMISED = frozenset({"promise", "pledge"})
 # Where a verb without a fitting object may have its thing: "supplied Kyiv with shells".
 OBJECT_PREPOSITIONS = ("with", "for", "of", "on", "from", "in")
-# What may stand beside a verb as its second word: "hand over", "call for", "test-fired", "found guilty".
+# What may stand beside a verb as its second word, as may "will": "hand over", "call for", "test-fired", "found guilty".
 EXTRAS = frozenset({"prep", "dative", "agent", "prt", "advmod", "npadvmod", "oprd", "acomp"})
 NOUNS = frozenset({"NOUN", "PROPN"})
 WORDS = NOUNS | {"VERB", "ADJ"}
@@ -67,7 +67,11 @@ class Choice:
             return False
         if not sense.object or direct & sense.object:
             return True
-        return not sense.object.isdisjoint(self._classes(token, "oblique", lambda: oblique(token, OBJECT_PREPOSITIONS)))
+        if not sense.object.isdisjoint(self._classes(token, "oblique", lambda: oblique(token, OBJECT_PREPOSITIONS))):
+            return True
+        # "bowed to the demands": the second word has the thing.
+        extra = "" if sense.noun else sense.extra or ""
+        return bool(extra) and not sense.object.isdisjoint(self._classes(token, extra, lambda: oblique(token, {extra})))
 
     def _classes(self, trigger: Token, slot: str, things: Callable[[], list[Token]]) -> set[str]:
         found = self._told.get((trigger.i, slot))
@@ -99,7 +103,7 @@ def _has_extra(token: Token, sense: Sense) -> bool:
 
 @kept
 def _second_words(verb: Token) -> set[str | None]:
-    return {particle(verb), *(c.lower_ for c in children(verb) if c.dep_ in EXTRAS and not _dates(c))}
+    return {particle(verb), *(c.lower_ for c in children(verb) if c.tag_ == "MD" or (c.dep_ in EXTRAS and not _dates(c)))}
 
 
 def _dates(preposition: Token) -> bool:

@@ -7,7 +7,7 @@ from enum import Enum
 
 from spacy.tokens import Token
 
-from worker.extraction.grammar import DEPTH, children, kept, surface_subject
+from worker.extraction.grammar import DEPTH, SUBJECT_CONTROL, children, kept, surface_subject
 from worker.model import Modality, Polarity, Tense
 from worker.ontology import lexicon
 
@@ -146,7 +146,8 @@ def _own_hold(verb: Token) -> Hold | None:
         and not any(c.dep_ in {"nsubj", "nsubjpass", "aux"} for c in children(verb))
     ):
         return _own_hold(verb.head)
-    if "to" in auxiliaries and not is_first(verb):
+    # "is said to have sent" tells what was done.
+    if "to" in auxiliaries and "have" not in auxiliaries and not is_first(verb):
         return Hold.PURPOSE
     return None
 
@@ -212,7 +213,11 @@ def _held_by(token: Token, head: Token, dep: str) -> Hold | None:
         return Hold.DENY
     if nominal and not _holds_nouns(lemma, base, preposition):
         return None
-    return next((h for h in HOLDS if lemma in WORDS[h.value]), None)
+    found = next((h for h in HOLDS if lemma in WORDS[h.value]), None)
+    if found is Hold.THREATEN and not nominal and lemma not in SUBJECT_CONTROL and _infinitive(token):
+        # "warned the crowd not to march": the crowd would do it.
+        return Hold.REQUEST
+    return found
 
 
 def _holds_nouns(lemma: str, dep: str, preposition: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from spacy.tokens import Token
 
 from worker.extraction.actors.actors import Actors, Party
+from worker.extraction.events.factuality import judge
 from worker.extraction.grammar import (
     agents,
     children,
@@ -29,7 +30,7 @@ from worker.ontology.senses import Sense
 
 CLAUSAL = frozenset({"xcomp", "ccomp", "pcomp", "acl"})
 # A phrase goes on inside these: "a package of aid for Kyiv", "the ban on flights from Chad".
-INNER = ("of", "for", "on", "from", "with", "in")
+INNER = ("of", "for", "on", "from", "with", "in", "at")
 
 
 class Roles:
@@ -74,6 +75,8 @@ class Roles:
             return self._complement(token)
         if slot == "owner":
             return [*possessors(token), *self._adjectives(token)]
+        if slot == "speaker":
+            return [reporter] if (reporter := judge(token).reporter) is not None else []
         if slot == "light":
             return self._doers(agents(light)) if light is not None else []
         found = self._under(token, slot, 2) or (oblique(light, {slot}) if light is not None else [])
@@ -81,7 +84,8 @@ class Roles:
 
     def _under(self, head: Token, slot: str, depth: int) -> list[Token]:
         """Objects of a preposition below the trigger, its own first, then those of its objects and inside their phrases."""
-        found = oblique(head, {slot})
+        # "served an ultimatum on the rebels on Friday"
+        found = [t for t in oblique(head, {slot}) if t.ent_type_ not in {"DATE", "TIME"}]
         if found or not depth:
             return found
         for thing, clauses in _inner(head):

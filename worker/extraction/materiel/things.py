@@ -182,9 +182,9 @@ def classes(token: Token, actors: Actors) -> set[str]:
 def _class(token: Token, actors: Actors) -> set[str]:
     found = set()
     thing = item(token, actors)
-    if thing:
-        found.add("@aid" if not thing.armed else "@weapon")
-        found.add("@materiel")
+    # Who is sent is no thing that is given: senses ask for people by their words.
+    if thing and thing.kind != "personnel":
+        found |= {"@materiel", "@weapon" if thing.armed else "@aid"}
     if token.lemma_.lower() in MONEY or token.ent_type_ == "MONEY" or token.text in CURRENCY:
         found |= {"@money", "@materiel", "@aid"}
     party = actors.party(token)
