@@ -261,6 +261,23 @@ def _left_neighbour(verb: Token) -> list[Token]:
 
 
 @kept
+def asked(verb: Token) -> list[Token]:
+    """Who is to do what its clause says: "wants Serbia to leave", "told Serbia to leave", "insists that Serbia leave"."""
+    for clause in children(verb):
+        if clause.dep_ not in {"xcomp", "ccomp"} or clause.i < verb.i:
+            continue
+        own = [c for c in children(clause) if c.dep_ in {"nsubj", "nsubjpass"} and c.i > verb.i]
+        helpers = {c.lower_ for c in children(clause) if c.dep_ in {"aux", "auxpass"}}
+        if "to" in helpers:
+            return own or [p for p in patients(verb) if p.i < clause.i]
+        # "that Serbia leave": what would be "leaves" if it were told as a fact.
+        bare = clause.tag_ == "VB" or (clause.tag_ == "VBP" and all(c.tag_ in {"NN", "NNP"} for c in own))
+        if "be" in helpers or (bare and not helpers):
+            return own
+    return []
+
+
+@kept
 def agents(verb: Token) -> list[Token]:
     """Who does it: the subject, or the by-phrase of a passive. Coordinated ones are listed one by one."""
     if is_passive(verb):

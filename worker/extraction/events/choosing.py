@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from spacy.tokens import Token
 
 from worker.extraction.actors.actors import Actors
-from worker.extraction.grammar import children, kept, oblique, particle, patients
+from worker.extraction.grammar import asked, children, kept, oblique, particle, patients
 from worker.extraction.materiel.things import classes
 from worker.ontology.senses import Sense
 
@@ -17,6 +17,8 @@ PROMISED = frozenset({"promise", "pledge"})
 OBJECT_PREPOSITIONS = ("with", "for", "of", "on", "from", "in")
 # What may stand beside a verb as its second word, as may "will": "hand over", "call for", "test-fired", "found guilty".
 EXTRAS = frozenset({"prep", "dative", "agent", "prt", "advmod", "npadvmod", "oprd", "acomp"})
+# A sense with this among its objects means what another party is to do: "wants Serbia to leave".
+ASKED = "@asked"
 NOUNS = frozenset({"NOUN", "PROPN"})
 WORDS = NOUNS | {"VERB", "ADJ"}
 
@@ -77,6 +79,8 @@ class Choice:
         found = self._told.get((trigger.i, slot))
         if found is None:
             found = {name for thing in things() for name in classes(thing, self.actors)}
+            if slot == "direct" and any(self.actors.party(one) for one in asked(trigger)):
+                found.add(ASKED)
             self._told[trigger.i, slot] = found
         return found
 
