@@ -16,6 +16,7 @@ from itertools import groupby
 from spacy.tokens import Token
 
 from worker.extraction.actors.actors import Actors, Party
+from worker.extraction.events import antecedents
 from worker.extraction.events.choosing import OBJECT_PREPOSITIONS, Choice
 from worker.extraction.events.factuality import judge
 from worker.extraction.events.found import Found, Refused
@@ -78,7 +79,7 @@ class Coder:
         """All events of the article."""
         found = [event for tokens in self._telling() for event in self._sentence(tokens)]
         kept: dict[tuple[object, ...], Found] = {}
-        for event in self._told_once(found):
+        for event in antecedents.fill(self._told_once(found), self.choice):
             if kept.setdefault(event.key, event) is not event:
                 self._refuse(event, "told before in this article")
         return Coded(list(kept.values()), self.refused, self.choice)

@@ -25,6 +25,8 @@ class Found:
     mode: str | None = None
     # The word that promises or plans it, once that has become part of this event.
     swallowed: int | None = None
+    # The recipients stand not in this clause: earlier events gave them.
+    inferred: bool = False
 
     @property
     def key(self) -> tuple[object, ...]:

@@ -1,0 +1,84 @@
+"""Parties that a clause leaves to what the article has told before.
+
+"North Korea fired two missiles. Seoul condemned the launches.": a reaction to a deed is a reaction to its doer. "Sweden
+sent tanks to Kyiv. The Netherlands pledged 150 million.": help whose receiver goes unsaid is for the one just helped.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from spacy.tokens import Token
+
+from worker.extraction.actors.actors import Party
+from worker.extraction.events.choosing import Choice
+from worker.extraction.events.found import Found
+from worker.extraction.grammar import children, oblique, patients, possessors
+from worker.model import EventType
+
+REACTIONS = frozenset({EventType.ACCUSE, EventType.SUPPORT, EventType.REJECT, EventType.AGREE})
+HELP = frozenset({EventType.AID, EventType.AGREE})
+GOODS = frozenset({"@materiel", "@aid", "@money"})
+# Where a reaction has its deed: "thanked them for the release", "protested against the raid".
+ABOUT = ("for", "over", "to", "of", "against", "at")
+DEFINITE = frozenset({"the", "this", "that", "these", "those", "such"})
+# Sentences after which a reader no longer takes help for the same one's, or "the attack" for the same attack.
+NEAR_HELP, NEAR_DEED = 3, 8
+
+
+def fill(found: Sequence[Found], choice: Choice) -> list[Found]:
+    """The events, those without recipients with the ones that earlier events give them; `found` is in text order."""
+    ends = [sentence.end for sentence in choice.actors.parsed.sentences]
+    known: list[Found] = []
+    for event in found:
+        known.append(_filled(event, known, choice, ends))
+    return known
+
+
+def _filled(event: Found, earlier: Sequence[Found], choice: Choice, ends: Sequence[int]) -> Found:
+    if event.recipients or len(event.actors) != 1 or not earlier:
+        return event
+    for other in reversed(earlier):
+        distance = bisect_right(ends, event.trigger.i) - bisect_right(ends, other.trigger.i)
+        if distance > NEAR_DEED:
+            break
+        meant = _doers(event, other, choice) or (_helped(event, other, choice) if distance <= NEAR_HELP else ())
+        if meant and not {p.key for p in meant} & {a.key for a in event.actors}:
+            return replace(event, recipients=meant, inferred=True)
+    return event
+
+
+def _doers(event: Found, other: Found, choice: Choice) -> tuple[Party, ...]:
+    """Who did the deed that this is a reaction to, if the other event is that deed."""
+    if event.type not in REACTIONS or not all(a.code for a in other.actors):
+        return ()
+    told = other.trigger.lemma_.lower()
+    same = any(told == deed.lemma_.lower() or other.type in _types(deed, choice) for deed in _deeds(event.trigger))
+    return other.actors if same else ()
+
+
+def _deeds(trigger: Token) -> Iterator[Token]:
+    """Definite nouns that the trigger is about, and whose doer is not named with them."""
+    for noun in [*patients(trigger), *oblique(trigger, ABOUT)]:
+        definite = any(c.dep_ == "det" and c.lower_ in DEFINITE for c in children(noun))
+        if noun.pos_ == "NOUN" and definite and not possessors(noun) and not oblique(noun, {"by", "from"}):
+            yield noun
+
+
+def _types(noun: Token, choice: Choice) -> set[EventType]:
+    return {s.type for s in choice.senses.get(noun.lemma_.lower(), ()) if s.noun}
+
+
+def _helped(event: Found, other: Found, choice: Choice) -> tuple[Party, ...]:
+    """Who got, was promised or asked for help last, if both events are about help."""
+    if event.type not in HELP or not _gives(event, choice):
+        return ()
+    if other.type is EventType.REQUEST and other.mode == "assist":
+        return other.actors
+    return other.recipients if other.type in HELP and _gives(other, choice) else ()
+
+
+def _gives(event: Found, choice: Choice) -> bool:
+    return event.sense.type is EventType.AID or bool(choice.direct(event.trigger, noun=event.sense.noun) & GOODS)
