@@ -17,7 +17,8 @@ from worker.ontology.senses import Sense, load, plover
 
 Row = Mapping[str, Any]
 
-KEYS = {"verbs", "nouns", "object", "not_object", "actor", "recipient", "mutual", "partner", "mode", "example", "expect"}
+KEYS = set("verbs nouns object not_object doer not_doer actor recipient mutual partner mode example expect".split())
+CONDITIONS = ("object", "not_object", "doer", "not_doer")
 ROLES = {"subject", "object", "dative", "complement", "owner", "light", "speaker"}
 PREPOSITIONS = set(
     "to for with against on in from of by at over toward towards into between among alongside along near around off "
@@ -38,6 +39,10 @@ def rows() -> Iterator[tuple[str, Row]]:
 
 
 ROWS = list(rows())
+
+
+def conditions(sense: Sense) -> tuple[bool | frozenset[str], ...]:
+    return sense.partner, sense.object, sense.not_object, sense.doer, sense.not_doer
 
 
 def name(kind: str, row: Row) -> str:
@@ -64,7 +69,7 @@ def test_a_slot_is_a_role_or_a_preposition() -> None:
 
 def test_words_are_lemmas_in_lower_case_and_conditions_single_words() -> None:
     words = [w for _, row in ROWS for key in ("verbs", "nouns") for w in row.get(key, ())]
-    conditions = [w for _, row in ROWS for key in ("object", "not_object") for w in row.get(key, ()) if w[0] != "@"]
+    conditions = [w for _, row in ROWS for key in CONDITIONS for w in row.get(key, ()) if w[0] != "@"]
     assert not [w for w in [*words, *conditions] if w != w.lower()]
     assert not [w for w in conditions if " " in w]
 
@@ -75,9 +80,7 @@ def test_a_list_names_a_word_once() -> None:
 
 
 def test_no_word_has_the_same_sense_twice() -> None:
-    seen = Counter(
-        (s.type, s.lemma, s.extra, s.noun, s.partner, s.object, s.not_object) for senses in load().values() for s in senses
-    )
+    seen = Counter((s.type, s.lemma, s.extra, s.noun, *conditions(s)) for senses in load().values() for s in senses)
     assert not [key[:4] for key, count in seen.items() if count > 1]
 
 
@@ -85,7 +88,7 @@ def test_no_two_types_claim_a_word_under_the_same_conditions() -> None:
     types: dict[tuple[object, ...], set[str]] = {}
     for senses in load().values():
         for s in senses:
-            types.setdefault((s.lemma, s.extra, s.noun, s.partner, s.object, s.not_object), set()).add(s.type.value)
+            types.setdefault((s.lemma, s.extra, s.noun, *conditions(s)), set()).add(s.type.value)
     assert not [(key[:3], sorted(found)) for key, found in types.items() if len(found) > 1]
 
 
@@ -95,7 +98,7 @@ def test_the_triggers_are_many() -> None:
 
 def test_the_most_demanding_sense_comes_first() -> None:
     def demands(sense: Sense) -> bool:
-        return bool(sense.extra or sense.partner or sense.object or sense.not_object)
+        return bool(sense.extra or any(conditions(sense)))
 
     late = [lemma for lemma, senses in load().items() if any(not demands(a) and demands(b) for a, b in pairs(senses))]
     assert not late

@@ -5,8 +5,10 @@ A sense in `triggers/<TYPE>.toml`:
     [[sense]]
     verbs = ["deliver", "hand over", "call for"]   # lemma; with a particle or a preposition that must be there
     nouns = ["delivery"]                           # lemma, singular
-    object = ["@materiel", "@aid", "prisoner"]     # at least one object (or "of" phrase) must be of a class or lemma
+    object = ["@materiel", "@aid", "prisoner"]     # at least one object (or "of" phrase) must be of a class or lemma, or "@nothing"
     not_object = ["@person"]                       # and none of these
+    doer = ["@LAB"]                                # who does it must be of a class or lemma
+    not_doer = ["@GOV"]                            # or must not
     actor = ["subject"]                            # slots, first that holds a party wins
     recipient = ["dative", "to", "for", "object"]
     mutual = true                                  # the recipient slots hold further actors
@@ -47,6 +49,8 @@ class Sense:
     mode: str | None
     object: frozenset[str]
     not_object: frozenset[str]
+    doer: frozenset[str] = frozenset()
+    not_doer: frozenset[str] = frozenset()
     partner: bool = False
 
     def __str__(self) -> str:
@@ -78,8 +82,9 @@ def load() -> Mapping[str, tuple[Sense, ...]]:
     return {lemma: tuple(sorted(senses, key=_demand, reverse=True)) for lemma, senses in found.items()}
 
 
-def _demand(sense: Sense) -> tuple[int, int, int, int]:
-    return sense.extra is not None, sense.partner, bool(sense.object), bool(sense.not_object)
+def _demand(sense: Sense) -> tuple[bool, ...]:
+    conditions = sense.partner, bool(sense.object), bool(sense.doer), bool(sense.not_object or sense.not_doer)
+    return sense.extra is not None, *conditions
 
 
 @cache
@@ -123,4 +128,6 @@ def _sense(kind: EventType, row: Mapping[str, Any], word: str, *, noun: bool) ->
         mode=row.get("mode"),
         object=frozenset(row.get("object", ())),
         not_object=frozenset(row.get("not_object", ())),
+        doer=frozenset(row.get("doer", ())),
+        not_doer=frozenset(row.get("not_doer", ())),
     )

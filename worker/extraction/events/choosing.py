@@ -1,4 +1,4 @@
-"""Which sense of a word is meant: by its second word and by what its objects are."""
+"""Which sense of a word is meant: by its second word, by what its objects are and by who does it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from spacy.tokens import Token
 
 from worker.extraction.actors.actors import Actors
-from worker.extraction.grammar import asked, children, kept, oblique, particle, patients
+from worker.extraction.events.roles import light_verb
+from worker.extraction.grammar import agents, asked, children, kept, oblique, particle, patients, possessors
 from worker.extraction.materiel.things import classes
 from worker.ontology.senses import Sense
 
@@ -15,6 +16,8 @@ from worker.ontology.senses import Sense
 PROMISED = frozenset({"promise", "pledge"})
 # Where a verb without a fitting object may have its thing: "supplied Kyiv with shells".
 OBJECT_PREPOSITIONS = ("with", "for", "of", "on", "from", "in")
+# What a sense asks for whose verb has no object: "the farmers demonstrated", not "demonstrated a robot".
+NO_THING = frozenset({"@nothing"})
 # What may stand beside a verb as its second word, as may "will": "hand over", "call for", "test-fired", "found guilty".
 EXTRAS = frozenset({"prep", "dative", "agent", "prt", "advmod", "npadvmod", "oprd", "acomp"})
 # A sense with this among its objects means what another party is to do: "wants Serbia to leave".
@@ -62,18 +65,27 @@ class Choice:
     def _means(self, token: Token, sense: Sense) -> bool:
         if sense.extra and not _has_extra(token, sense):
             return False
+        return self._fits_things(token, sense) and self._fits_doers(token, sense)
+
+    def _fits_things(self, token: Token, sense: Sense) -> bool:
         if not sense.object and not sense.not_object:
             return True
-        direct = self.direct(token, noun=sense.noun)
+        direct = self.direct(token, noun=sense.noun) or NO_THING
+        if sense.extra and not sense.noun:
+            # "bowed to the demands": the second word has the thing.
+            extra = sense.extra
+            direct = direct | self._classes(token, extra, lambda: oblique(token, {extra}))
         if direct & sense.not_object:
             return False
         if not sense.object or direct & sense.object:
             return True
-        if not sense.object.isdisjoint(self._classes(token, "oblique", lambda: oblique(token, OBJECT_PREPOSITIONS))):
+        return not sense.object.isdisjoint(self._classes(token, "oblique", lambda: oblique(token, OBJECT_PREPOSITIONS)))
+
+    def _fits_doers(self, token: Token, sense: Sense) -> bool:
+        if not sense.doer and not sense.not_doer:
             return True
-        # "bowed to the demands": the second word has the thing.
-        extra = "" if sense.noun else sense.extra or ""
-        return bool(extra) and not sense.object.isdisjoint(self._classes(token, extra, lambda: oblique(token, {extra})))
+        doers = self._classes(token, "doers", lambda: _doers(token, noun=sense.noun))
+        return doers.isdisjoint(sense.not_doer) and (not sense.doer or not doers.isdisjoint(sense.doer))
 
     def _classes(self, trigger: Token, slot: str, things: Callable[[], list[Token]]) -> set[str]:
         found = self._told.get((trigger.i, slot))
@@ -90,6 +102,15 @@ def _direct(token: Token, *, noun: bool) -> list[Token]:
     if not noun:
         return patients(token)
     return [*oblique(token, {"of"}), *(c for c in children(token) if c.dep_ in {"compound", "amod"})]
+
+
+def _doers(token: Token, *, noun: bool) -> list[Token]:
+    """Who does it: for a noun its owner, what stands before it, and the subject of the verb that carries it."""
+    if not noun:
+        return agents(token)
+    light = light_verb(token)
+    before = [c for c in children(token) if c.dep_ == "compound" or (c.dep_ == "amod" and c.ent_type_)]
+    return [*possessors(token), *oblique(token, {"by", "from"}), *before, *(agents(light) if light is not None else [])]
 
 
 def _is_modifier(token: Token) -> bool:

@@ -209,6 +209,9 @@ def _held_by(token: Token, head: Token, dep: str) -> Hold | None:
         return {"accuse": Hold.ACCUSE, "allege": Hold.ACCUSE, "deny": Hold.DENY}.get(lemma)
     if base == "nsubj" and token.pos_ == "NOUN" and lemma in WORDS["breaks_down"]:
         return Hold.DENY
+    if base == "nsubj" and any(c.dep_ == "dobj" for c in children(head)):
+        # "The walkout stopped the trains": what stops is there.
+        return None
     if nominal and base in {"dobj", "nsubjpass"} and lemma in WORDS["end"]:
         return Hold.DENY
     if nominal and not _holds_nouns(lemma, base, preposition):
