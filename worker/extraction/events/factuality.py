@@ -203,15 +203,14 @@ def _held_by(token: Token, head: Token, dep: str) -> Hold | None:
         return None
     clausal = base in CLAUSES and base != "relcl" and not (base == "advcl" and not _infinitive(token))
     nominal = base in {"dobj", "pobj", "nsubjpass", "compound"} and token.pos_ in {"NOUN", "PROPN"}
-    if not clausal and not nominal and base != "nsubj":
+    # "The walkout stopped the trains": what stops others takes place.
+    subject = base == "nsubj" and not any(c.dep_ == "dobj" for c in children(head))
+    if not clausal and not nominal and not subject:
         return None
     if base == "ccomp" and _is_finite(token) and lemma not in WORDS["subjunctive"]:
         return {"accuse": Hold.ACCUSE, "allege": Hold.ACCUSE, "deny": Hold.DENY}.get(lemma)
     if base == "nsubj" and token.pos_ == "NOUN" and lemma in WORDS["breaks_down"]:
         return Hold.DENY
-    if base == "nsubj" and any(c.dep_ == "dobj" for c in children(head)):
-        # "The walkout stopped the trains": what stops is there.
-        return None
     if nominal and base in {"dobj", "nsubjpass"} and lemma in WORDS["end"]:
         return Hold.DENY
     if nominal and not _holds_nouns(lemma, base, preposition):
