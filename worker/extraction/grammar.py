@@ -20,6 +20,8 @@ T = TypeVar("T")
 
 SUBJECTS = frozenset({"nsubj", "csubj", "expl"})
 RELATIVES = frozenset({"who", "which", "that", "whom"})
+FINITE = frozenset({"VBD", "VBP", "VBZ", "MD"})
+TOGETHER = frozenset({"together", "along", "alongside", "with"})
 LIKE = frozenset({"like", "as", "including"})
 QUANTITIES = lexicon("nouns")["quantities"]
 # Verbs whose object is the subject of what follows ("urged allies to send") are all that take object and infinitive,
@@ -33,6 +35,10 @@ OBLIQUE = frozenset({"prep", "agent", "dative"})
 # Where `children` and `among` keep their answers in a document.
 FAMILIES = "newsworker.children"
 AMONG = "newsworker.among"
+# How the parser hangs a list's first member on the verb, when it fails to see the list.
+LOOSE = frozenset({"parataxis", "npadvmod", "dep", "advmod"})
+# From a word to the one before a comma.
+COMMA = 2
 # Deeper embedding than this is a parse error or a legal text.
 DEPTH = 8
 
@@ -96,13 +102,20 @@ def conjuncts(token: Token) -> list[Token]:
     found, queue = [token], [token]
     while queue:
         current = queue.pop()
-        right = [c for c in children(current) if c.dep_ in {"conj", "appos_conj"} and c.pos_ in NOMINAL]
+        right = [c for c in children(current) if c.pos_ in NOMINAL and (c.dep_ == "conj" or _is_listed(c, current))]
         found += right
         queue += right
     return sorted(found, key=lambda t: t.i)
 
 
 NOMINAL = frozenset({"NOUN", "PROPN", "PRON", "NUM", "ADJ", "X"})
+
+
+def _is_listed(name: Token, head: Token) -> bool:
+    """Whether what the parser takes for an apposition is a member of a list: "Kenya, Chad, and Mali"."""
+    if name.dep_ != "appos" or name.pos_ != "PROPN" or head.pos_ != "PROPN" or not name.ent_type_:
+        return False
+    return any(c.dep_ == "cc" and c.i > name.i for end in (name, head) for c in children(end))
 
 
 def members(token: Token) -> list[Token]:
@@ -167,10 +180,22 @@ def _subject(verb: Token, depth: int) -> list[Token]:
         return _subject(verb.nbor(-1), depth + 1)
     own = [c for c in children(verb) if c.dep_ in {"nsubj", "nsubjpass"}]
     if own:
-        return _antecedents(verb, own)
+        return [*_listed_before(verb, own[0]), *_antecedents(verb, own)]
     if depth > DEPTH:
         return []
     return _inherited_subject(verb, depth + 1)
+
+
+def _listed_before(verb: Token, subject: Token) -> list[Token]:
+    """The head of a list whose end the parser takes for the subject: "Chad, Niger and Mali met"."""
+    if subject.pos_ != "PROPN":
+        return []
+    if verb.dep_ == "conj" and verb.head.pos_ == "PROPN" and verb.head.i < subject.i:
+        return [verb.head]
+    start = subject.left_edge.i
+    if start < COMMA or verb.doc[start - 1].text != "," or not any(c.dep_ == "conj" for c in children(subject)):
+        return []
+    return [c for c in children(verb) if c.i == start - COMMA and c.dep_ in LOOSE and c.pos_ == "PROPN"]
 
 
 def _antecedents(verb: Token, nominals: list[Token]) -> list[Token]:
@@ -185,7 +210,7 @@ def _antecedents(verb: Token, nominals: list[Token]) -> list[Token]:
 def _inherited_subject(verb: Token, depth: int) -> list[Token]:
     head, dep = verb.head, verb.dep_
     if dep == "conj" and head.pos_ in {"VERB", "AUX"}:
-        return _left_neighbour(verb) or _subject(head, depth)
+        return _left_neighbour(verb) or _subject(partner(verb), depth)
     if dep in {"relcl", "acl"}:
         return _of_noun_clause(verb, head, depth)
     if dep in {"xcomp", "ccomp", "advcl", "dep", "oprd"} and head.pos_ in {"VERB", "AUX", "ADJ", "NOUN"}:
@@ -197,9 +222,23 @@ def _inherited_subject(verb: Token, depth: int) -> list[Token]:
     return _left_neighbour(verb)
 
 
+@kept
+def partner(verb: Token) -> Token:
+    """The verb that a coordinated one goes with: in "accused Chad of looting and expelled its envoy" not "looting"."""
+    head = verb.head
+    if verb.tag_ != "VBD" or any(c.dep_ in {"aux", "auxpass"} for c in children(verb)):
+        return head
+    for above in [head, *climb(head)]:
+        if above.pos_ in {"VERB", "AUX"} and above.tag_ not in {"VBG", "VB"}:
+            return above
+        if above.dep_ not in {"pcomp", "xcomp", "advcl", "conj", "prep"}:
+            return head
+    return head
+
+
 def _of_noun_clause(verb: Token, noun: Token, depth: int) -> list[Token]:
     infinitive = any(c.dep_ == "aux" and c.lower_ == "to" for c in children(verb))
-    if not infinitive:
+    if not infinitive or is_headline(verb):
         return [noun]
     # "France was among the first countries to train brigades": the subject of "was".
     copula = noun.head.head if noun.dep_ == "pobj" else noun.head
@@ -210,6 +249,14 @@ def _of_noun_clause(verb: Token, noun: Token, depth: int) -> list[Token]:
     if owner:
         return owner
     return _subject(noun.head, depth) if noun.dep_ in {"dobj", "attr"} else []
+
+
+def is_headline(verb: Token) -> bool:
+    """Whether the infinitive is all that a headline says of its subject: "Macron to visit Ghana"."""
+    noun = verb.head
+    if verb.dep_ not in {"relcl", "acl"} or noun.dep_ != "ROOT" or not (noun.ent_type_ or noun.pos_ == "PROPN"):
+        return False
+    return any(c.dep_ == "aux" and c.lower_ == "to" for c in children(verb))
 
 
 def _of_complement(verb: Token, head: Token, depth: int) -> list[Token]:
@@ -252,7 +299,7 @@ def _left_neighbour(verb: Token) -> list[Token]:
     A finite verb group that starts right behind a nominal takes it as subject.
     """
     group = [c for c in children(verb) if c.dep_ in {"aux", "neg", "auxpass", "advmod"} and c.i < verb.i]
-    auxiliary = any(c.dep_ == "aux" and c.tag_ in {"VBD", "VBP", "VBZ", "MD"} for c in group)
+    auxiliary = any(c.dep_ == "aux" and c.tag_ in FINITE for c in group)
     start = min((c.i for c in group), default=verb.i)
     if not auxiliary or start == 0:
         return []
@@ -283,8 +330,21 @@ def agents(verb: Token) -> list[Token]:
     if is_passive(verb):
         found = [p for c in children(verb) if c.dep_ == "agent" for p in children(c) if p.dep_ == "pobj"]
     else:
-        found = surface_subject(verb)
+        subjects = surface_subject(verb)
+        found = [*subjects, *(c for s in subjects for c in _companions(s))]
     return spread(found)
+
+
+def _companions(subject: Token) -> list[Token]:
+    """Who does it too: "Kenya, together with Chad", "along with Chad", "alongside Chad"."""
+    found: list[Token] = []
+    for child in children(subject):
+        if child.dep_ != "prep" or child.lower_ not in TOGETHER:
+            continue
+        inner = next((c for c in children(child) if c.dep_ == "prep"), child)
+        if child.lower_ != "with" or any(c.lower_ in TOGETHER for c in children(child)):
+            found += [c for c in children(inner) if c.dep_ == "pobj"]
+    return found
 
 
 @kept

@@ -10,7 +10,7 @@ from spacy.tokens import Doc, Span, Token
 from worker.extraction.actors import organisations, titles
 from worker.extraction.actors.affiliation import Affiliation
 from worker.extraction.entities import Cast, Figure
-from worker.extraction.grammar import children, phrase_start
+from worker.extraction.grammar import children, oblique, phrase_start
 from worker.extraction.parse import DATELINE, Parsed
 from worker.model import Actor, EntityType, MentionKind
 from worker.ontology import Code, Ontology, lexicon
@@ -19,6 +19,8 @@ from worker.ontology.gazetteer import Gazetteer
 GROUPS = lexicon("nouns")["groups"]
 WEEKDAYS = frozenset({"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"})
 BESIDE = frozenset({"amod", "compound", "nmod"})
+# A noun that may have several owners, one each.
+PLURAL = frozenset({"NNS", "NNPS"})
 PLACES = lexicon("nouns")["places"]
 # Whose nationality is that of their forces: "Russian warplanes" are not Russia but its military.
 PLATFORMS = lexicon("nouns")["platforms"]
@@ -52,6 +54,13 @@ class Party:
         # NATO's members are not NATO.
         named = self.figure is not None and not self.figure.described
         return self.code.text if named or self.code.country else f"{self.code.text} {self.name.lower()}"
+
+    def is_one_with(self, other: Party) -> bool:
+        """Whether both are one: the same figure, or a state by whatever name; two of a government's offices are two."""
+        if self.figure is not None and self.figure is other.figure:
+            return True
+        named = self.figure is not None and other.figure is not None
+        return self.key == other.key and not (named and self.sector)
 
     def actor(self) -> Actor:
         """As the extraction object has it."""
@@ -96,26 +105,40 @@ class Actors(Affiliation):
 
     def parties(self, tokens: list[Token]) -> list[Party]:
         """The parties among some tokens, each once; "both sides" are the two that the article speaks of."""
-        found: dict[str, Party] = {}
+        found: list[Party] = []
         for token in tokens:
             one = self.party(token)
             for party in self._several(token) or ([one] if one else []):
-                found.setdefault(party.key, party)
-        return list(found.values())
+                if not any(party.is_one_with(other) for other in found):
+                    found.append(party)
+        return found
 
     def _several(self, token: Token) -> list[Party]:
-        """One noun, several parties: "both sides", "Chilean and Indonesian ministers"."""
+        """One noun, several parties: "both sides", "Chilean and Indonesian ministers", "the leaders of Chad and Mali"."""
         if pair := self.pairs.get(token.i):
             here = token.doc[token.i : token.i + 1]
             return [Party(here, figure.name, figure, figure.code) for figure in pair]
-        first = [c for c in children(token) if c.dep_ in BESIDE and c.i < token.i]
-        adjectives = [a for c in first for a in [c, *(x for x in children(c) if x.dep_ == "conj")]]
-        owners = [f.code for a in adjectives if (f := self.cast.at(a)) and f.code and f.country]
-        party = self.party(token) if len(owners) > 1 else None
-        if party is None:
+        if token.tag_ not in PLURAL or not (owners := self._owners(token)):
+            return []
+        party = self.party(token)
+        if party is None or (party.figure is not None and not party.figure.described):
             return []
         sector = self.sector(token)
-        return [replace(party, code=self.combine(owner, sector, token), name=f"{owner.text} {party.name}") for owner in owners]
+        span = token.doc[min(token.i, *(o.i for o in owners)) : max(token.i, *(o.i for o in owners)) + 1]
+        return [
+            replace(party, span=span, figure=None, code=self.combine(code, sector, token), name=f"{owner.text} {token.text}")
+            for owner, code in owners.items()
+        ]
+
+    def _owners(self, noun: Token) -> dict[Token, Code]:
+        """The states that share a plural noun; none where it is only one's."""
+        beside = [c for c in children(noun) if (c.dep_ in BESIDE or c.dep_ == "poss") and c.i < noun.i]
+        shared = [[c, *(x for x in children(c) if x.dep_ == "conj")] for c in beside]
+        for words in ([a for one in shared for a in one], oblique(noun, {"of"})):
+            found = {a: f.code for a in words if (f := self.cast.at(a)) and f.code and f.country and not f.sector}
+            if len({code.country for code in found.values()}) > 1:
+                return found
+        return {}
 
     def _named(self, token: Token, figure: Figure) -> Party:
         span = self.cast.span(token)

@@ -22,7 +22,7 @@ from worker.extraction.events.factuality import judge
 from worker.extraction.events.found import Found, Refused
 from worker.extraction.events.modes import mode
 from worker.extraction.events.restraint import Restraint
-from worker.extraction.events.roles import Roles
+from worker.extraction.events.roles import Roles, light_verb
 from worker.extraction.events.types import FORCE, turned
 from worker.extraction.grammar import agents, among, children, ids, oblique, patients
 from worker.model import EventType, Polarity
@@ -97,16 +97,20 @@ class Coder:
 
     def _sentence(self, tokens: Sequence[Token]) -> Iterator[Found]:
         found = [event for token in tokens if (event := self._token(token))]
-        by_token = {(event.type, event.trigger.i): event for event in found}
+        places = {(event.type, i): n for n, event in enumerate(found) for i in _words_of(event)}
         # "lodged a protest" is an accusation, "went on strike" no attack: the verb has used the noun up.
         used = {i for event in found if not event.sense.noun for i in _used(event)}
-        for event in found:
+        told: dict[int, Found] = {}
+        for n, event in enumerate(found):
+            whole = places.get((event.type, event.trigger.head.i))
             if event.sense.noun and event.trigger.i in used:
                 self._refuse(event, "part of another trigger")
-            elif _is_echo(event, by_token):
+            elif whole is not None and whole != n and _is_echo(event, found[whole]):
                 self._refuse(event, f"the same happening as {event.trigger.head.text!r}")
+                told[whole] = _joined(told.get(whole, found[whole]), event)
             else:
-                yield event
+                told.setdefault(n, event)
+        yield from (told[n] for n in sorted(told))
 
     def _token(self, token: Token) -> Found | None:
         meant = (s for s in self.choice.meant(token) if not s.partner or self.roles.sides(token, s)[1])
@@ -123,7 +127,7 @@ class Coder:
         world = judge(token)
         speakers = self.actors.parties([world.reporter]) if world.reporter is not None else []
         asked = self.actors.parties(agents(token))
-        if not speakers or not asked or not all(p.code for p in (*speakers, *asked)) or speakers[0].key == asked[0].key:
+        if not speakers or not asked or not all(p.code for p in (*speakers, *asked)) or speakers[0].is_one_with(asked[0]):
             return None
         world = replace(world, polarity=Polarity.AFFIRMED, hold=None, governor=None)
         event = Found(EventType.REQUEST, DEMAND, token, tuple(speakers), tuple(asked), world)
@@ -151,7 +155,7 @@ class Coder:
     def _sides(self, token: Token, sense: Sense, kind: EventType) -> tuple[list[Party], list[Party]]:
         actors, recipients = self.roles.sides(token, sense)
         recipients = [
-            r for r in recipients if all(r.key != a.key for a in actors) and self.restraint.can_receive(r, sense, kind)
+            r for r in recipients if not any(r.is_one_with(a) for a in actors) and self.restraint.can_receive(r, sense, kind)
         ]
         if sense.mutual and kind in {sense.type, EventType.AGREE}:
             # The parties of a plural subject are complete: "X and Y agreed to build a bridge for Z".
@@ -179,11 +183,22 @@ def _used(event: Found) -> list[int]:
     return [t.i for t in things if t.lemma_.lower() in event.sense.object]
 
 
-def _is_echo(event: Found, others: dict[tuple[EventType, int], Found]) -> bool:
+def _words_of(event: Found) -> list[int]:
+    """The trigger, and the verb that only carries it."""
+    carrier = light_verb(event.trigger) if event.sense.noun else None
+    return [event.trigger.i] if carrier is None else [event.trigger.i, carrier.i]
+
+
+def _joined(whole: Found, echo: Found) -> Found:
+    """What the second word says more: "the attack on Kharkiv killed four people" tells where in the noun's phrase."""
+    if any(r.code for r in whole.recipients):
+        return whole
+    more = [r for r in echo.recipients if not any(r.is_one_with(p) for p in (*whole.recipients, *whole.actors))]
+    return replace(whole, actors=whole.actors or echo.actors, recipients=(*whole.recipients, *more))
+
+
+def _is_echo(event: Found, other: Found) -> bool:
     """One happening told with two words: "Russian strikes hit a school", "shelled the town, killing two"."""
-    other = others.get((event.type, event.trigger.head.i))
-    if other is None or other is event:
-        return False
     if event.sense.noun:
         return event.trigger.dep_ in {"nsubj", "nsubjpass", "dobj"}
     if event.trigger.dep_ == "advcl" and event.trigger.tag_ == "VBG" and event.type is EventType.ASSAULT:

@@ -7,7 +7,7 @@ from enum import Enum
 
 from spacy.tokens import Token
 
-from worker.extraction.grammar import DEPTH, SUBJECT_CONTROL, children, kept, surface_subject
+from worker.extraction.grammar import DEPTH, SUBJECT_CONTROL, children, is_headline, kept, partner, surface_subject
 from worker.model import Modality, Polarity, Tense
 from worker.ontology import lexicon
 
@@ -136,7 +136,7 @@ def _own_hold(verb: Token) -> Hold | None:
         return Hold.REQUEST
     if any(c.dep_ in {"mark", "advmod"} and c.lower_ in WORDS["condition"] for c in children(verb)):
         return Hold.CONDITION
-    if auxiliaries & {"will", "'ll", "’ll"} or _going_to(verb):
+    if auxiliaries & {"will", "'ll", "’ll"} or _going_to(verb) or is_headline(verb):
         return Hold.AHEAD
     if auxiliaries & {"would", "'d"}:
         return Hold.AHEAD if _reported(verb) else Hold.CONDITION
@@ -184,7 +184,7 @@ def _infinitive(verb: Token) -> bool:
 
 def _step(token: Token) -> tuple[Token, str] | None:
     """The governing content word and the relation to it; prepositions are passed through, sentences are not left."""
-    head, dep = token.head, token.dep_
+    head, dep = partner(token) if token.dep_ == "conj" else token.head, token.dep_
     if head == token or dep == "ROOT":
         return None
     for _ in range(DEPTH):

@@ -9,6 +9,7 @@ from spacy.tokens import Token
 
 from worker.extraction.actors.actors import Actors, Party
 from worker.extraction.events.factuality import judge
+from worker.extraction.events.types import FORCE
 from worker.extraction.grammar import (
     agents,
     children,
@@ -29,6 +30,10 @@ from worker.ontology import Code, lexicon
 from worker.ontology.senses import Sense
 
 CLAUSAL = frozenset({"xcomp", "ccomp", "pcomp", "acl"})
+# Words: what they are about is a thing done or said by those who are praised, blamed or refused.
+VERBAL = frozenset(
+    {EventType.ACCUSE, EventType.REJECT, EventType.REQUEST, EventType.THREATEN, EventType.SUPPORT, EventType.AGREE},
+)
 # A phrase goes on inside these: "a package of aid for Kyiv", "the ban on flights from Chad".
 INNER = ("of", "for", "on", "from", "with", "in", "at")
 
@@ -42,13 +47,19 @@ class Roles:
     def sides(self, token: Token, sense: Sense) -> tuple[list[Party], list[Party]]:
         """Actors and recipients: in each list of slots the first that holds a party wins."""
         light = light_verb(token) if sense.noun else None
+        if light is not None and _undergoes(token, light):
+            return self._acting(self._doing(token)), self.actors.parties(self._suffering(surface_subject(light), sense))
         recipients = self._recipients(token, sense, light)
-        actors = next((found for slot in sense.actor if (found := self._acting(self._slot(token, slot, light)))), [])
+        actors = next((found for slot in sense.actor if (found := self._acting(self._slot(token, slot, light, sense)))), [])
         return actors or self._acting(self._far_subject(token, sense, recipients)), recipients
+
+    def _doing(self, noun: Token) -> list[Token]:
+        """Who does what a noun tells, by its own phrase: "an attack by rebels", "rebel attacks"."""
+        return [*possessors(noun), *self._adjectives(noun), *oblique(noun, {"by", "from"})]
 
     def _recipients(self, token: Token, sense: Sense, light: Token | None) -> list[Party]:
         for slot in sense.recipient:
-            found = self.actors.parties(self._slot(token, slot, light))
+            found = self.actors.parties(self._slot(token, slot, light, sense))
             if found:
                 return found
         # "asked Athens for batteries": the object is a party too, but for what the sense asks for as its thing.
@@ -64,11 +75,11 @@ class Roles:
         capital = party.figure and party.figure.term and party.figure.term.kind == "capital"
         return replace(party, code=Code(f"{party.code.text} GOV")) if capital and party.code else party
 
-    def _slot(self, token: Token, slot: str, light: Token | None) -> list[Token]:
+    def _slot(self, token: Token, slot: str, light: Token | None, sense: Sense) -> list[Token]:
         if slot == "subject":
             return self._doers(agents(token))
         if slot == "object":
-            return self._suffering(patients(token))
+            return self._suffering(patients(token), sense)
         if slot == "dative":
             return datives(token)
         if slot == "complement":
@@ -80,7 +91,7 @@ class Roles:
         if slot == "light":
             return self._doers(agents(light)) if light is not None else []
         found = self._under(token, slot, 2) or (oblique(light, {slot}) if light is not None else [])
-        return self._suffering(found)
+        return self._suffering(found, sense)
 
     def _under(self, head: Token, slot: str, depth: int) -> list[Token]:
         """Objects of a preposition below the trigger, its own first, then those of its objects and inside their phrases."""
@@ -127,14 +138,29 @@ class Roles:
             if self.actors.party(token) or token.pos_ != "NOUN" or system(token, self.actors):
                 found.append(token)
             elif token.lemma_.lower() in self.senses:
-                found += [*possessors(token), *self._adjectives(token), *oblique(token, {"by", "from"})] or [token]
+                found += self._doing(token) or [token]
+            elif token.lemma_.lower() in lexicon("grammar")["utterances"]:
+                found += self._maker(token) or [token]
             else:
                 found += self._adjectives(token) or [token]
         return found
 
-    def _suffering(self, tokens: list[Token]) -> list[Token]:
-        """Those behind a suffering thing: "destroyed Ukrainian drones", "forgave half of Zambia's debt"."""
-        return [found for token in tokens for found in self._behind(token, 2)]
+    def _maker(self, noun: Token) -> list[Token]:
+        """Whose words they are: "passed a resolution condemning", "a statement by the ministry accused"."""
+        own = self._doing(noun)
+        return own if own or noun.dep_ not in {"dobj", "nsubjpass"} else agents(noun.head)
+
+    def _suffering(self, tokens: list[Token], sense: Sense) -> list[Token]:
+        """Those behind a suffering thing: "destroyed Ukrainian drones", "forgave half of Zambia's debt".
+
+        Words about a deed are words to its doer: "condemned the killing of two nurses by soldiers".
+        """
+        if sense.type not in VERBAL:
+            return [found for token in tokens for found in self._behind(token, 2)]
+        return [found for token in tokens for found in (self._doing(token) if self._is_deed(token) else self._behind(token, 2))]
+
+    def _is_deed(self, noun: Token) -> bool:
+        return any(s.noun and s.type in FORCE for s in self.senses.get(noun.lemma_.lower(), ()))
 
     def _behind(self, token: Token, depth: int) -> list[Token]:
         known = item(token, self.actors)
@@ -179,6 +205,12 @@ def _inner(head: Token) -> list[tuple[Token, list[Token]]]:
     return [(t, [c for c in children(t) if c.dep_ == "relcl"]) for t in [*things, *oblique(head, INNER)]]
 
 
+def _undergoes(noun: Token, light: Token) -> bool:
+    """Whether the subject suffers the noun: "came under attack", "repelled an assault"."""
+    under = noun.dep_ == "pobj" and noun.head.lower_ == "under"
+    return under or light.lemma_.lower() in lexicon("grammar")["undergone"]
+
+
 @kept
 def light_verb(noun: Token) -> Token | None:
     """The verb that only carries the noun: "launched an attack", "an attack was launched", "is a threat to"."""
@@ -188,6 +220,8 @@ def light_verb(noun: Token) -> Token | None:
     lemma = head.lemma_.lower()
     if noun.dep_ == "pobj" and head.head.pos_ == "VERB" and head.head.lemma_.lower() in lexicon("grammar")["light_with"]:
         return head.head
+    if noun.dep_ == "dobj" and lemma in lexicon("grammar")["undergone"]:
+        return head
     carried = noun.dep_ in {"dobj", "attr"} or (noun.dep_ == "nsubjpass" and is_passive(head))
     if carried and head.pos_ in {"VERB", "AUX"} and lemma in lexicon("grammar")["light"]:
         return head

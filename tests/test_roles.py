@@ -1,0 +1,98 @@
+"""Who is actor and who is recipient: laws of the grammar, a construction at a time."""
+
+from __future__ import annotations
+
+import pytest
+
+from worker.extraction import Extractor
+from worker.model import Actor, Article
+
+
+def side(actors: tuple[Actor, ...]) -> str:
+    return " + ".join(a.code or f"~{a.name}" for a in actors) or "-"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # Passives
+        ("Villages in Niger were shelled by Chadian troops.", "ASSAULT TCD MIL > NER"),
+        ("Villages in Niger were shelled overnight.", "ASSAULT - > NER"),
+        ("Togo was praised by Ghana for its patience.", "SUPPORT GHA > TGO"),
+        ("Two Brazilian men were arrested in Guyana.", "COERCE - > BRA CVL"),
+        ("Three opposition politicians were jailed by a Turkish court.", "COERCE TUR JUD > TUR OPP"),
+        ("Uganda has been urged by the United Nations to release opposition leader Kizza Besigye.", "REQUEST UNO > UGA"),
+        (
+            "The killing of two Kenyan aid workers by Somali gunmen was condemned by the United Nations.",
+            "ASSAULT SOM UAF > KEN NGO; ACCUSE UNO > SOM UAF",
+        ),
+        # Relative clauses and participles
+        ("Sudan, which was condemned by Kenya last week, denied it.", "ACCUSE KEN > SDN"),
+        ("The rebels whom Ethiopia accused of looting have left.", "ACCUSE ETH > ETH REB"),
+        (
+            "Hungary's foreign minister, who visited Minsk on Friday, praised Belarus.",
+            "CONSULT HUN GOV > BLR; SUPPORT HUN GOV > BLR",
+        ),
+        ("Angering Beijing, Lithuania praised Taiwan.", "SUPPORT LTU > TWN"),
+        ("Accused by Kenya of meddling, Sudan condemned the Kenyan government.", "ACCUSE KEN > SDN; ACCUSE SDN > KEN GOV"),
+        ("Eritrea, accused of arming the rebels, expelled an Ethiopian envoy.", "SANCTION ERI > ETH GOV"),
+        ("Georgia's parliament passed a law banning foreign media.", "COERCE GEO LEG > GEO JRN"),
+        # Control and raising
+        ("Poland is expected to deliver tanks to Ukraine.", "AGREE POL > UKR"),
+        ("Peru's foreign minister was due to meet his Chilean counterpart.", "AGREE PER GOV + CHL GOV > -"),
+        ("Moldova called on Russia to withdraw its troops from Transnistria.", "REQUEST MDA > RUS"),
+        # Coordination
+        ("Norway condemned and later sanctioned Belarus.", "ACCUSE NOR > BLR; SANCTION NOR > BLR"),
+        ("Norway met Sweden and condemned Belarus.", "CONSULT NOR + SWE > -; ACCUSE NOR > BLR"),
+        (
+            "Zambia accused Malawi of harbouring poachers and expelled a Malawian envoy.",
+            "ACCUSE ZMB > MWI; SANCTION ZMB > MWI GOV",
+        ),
+        ("The US, Russia, and Switzerland met in Geneva.", "CONSULT USA + RUS + CHE > -"),
+        ("Chad, Niger and Mali met on Sunday.", "CONSULT TCD + NER + MLI > -"),
+        ("Prague, Warsaw, and Vilnius urged Brussels to act.", "REQUEST CZE GOV + POL GOV + LTU GOV > BEL"),
+        ("Xi Jinping, Luiz Inacio Lula da Silva, and Narendra Modi met in Goa.", "CONSULT CHN GOV + BRA GOV + IND GOV > -"),
+        ("Germany, together with Denmark, gave Ukraine 100 tanks.", "AID DEU + DNK > UKR"),
+        ("France, alongside Britain, imposed sanctions on Syria.", "SANCTION FRA + GBR > SYR"),
+        ("Leaders of Turkey, Iran and Russia met in Sochi.", "CONSULT TUR GOV + IRN GOV + RUS GOV > -"),
+        ("Russia and Turkey's foreign ministers met briefly on Sunday.", "CONSULT RUS GOV + TUR GOV > -"),
+        ("Indian and Pakistani troops exchanged fire across the border.", "ASSAULT IND MIL + PAK MIL > -"),
+        # Apposition
+        (
+            "Egypt's president, Abdel Fattah al-Sisi, met Sudan's army chief, Abdel Fattah al-Burhan.",
+            "CONSULT EGY GOV + SDN MIL > -",
+        ),
+        ("Albania, a NATO member, condemned Serbia.", "ACCUSE ALB > SRB"),
+        # Nominalisations with arguments
+        ("France's delivery of missiles to Ukraine began in May.", "AID FRA > UKR"),
+        ("The Russian attack on Kharkiv killed four people.", "ASSAULT RUS > ~four people + UKR"),
+        ("A Ukrainian drone attack on a Russian oil depot injured two people.", "ASSAULT UKR > ~two people + RUS"),
+        ("The Colombian army's killing of a rebel commander drew praise.", "ASSAULT COL MIL > COL REB"),
+        ("Talks between Egypt and Ethiopia resumed in Cairo.", "CONSULT EGY + ETH > -"),
+        ("Clashes between Turkish forces and Kurdish fighters erupted near Afrin.", "ASSAULT TUR MIL + ~Kurdish fighters > -"),
+        # Light verbs
+        ("Israeli jets carried out strikes on Hezbollah positions in Lebanon.", "ASSAULT ISR MIL > LBN REB"),
+        ("Japan held talks with Vietnam in Tokyo.", "CONSULT JPN + VNM > -"),
+        ("The European Union imposed sanctions on Belarus.", "SANCTION EUR > BLR"),
+        ("Malian troops came under attack from Tuareg rebels.", "ASSAULT MLI REB > MLI MIL"),
+        ("Ukraine repelled a Russian attack on Kharkiv.", "ASSAULT RUS > UKR"),
+        # Reporting frames, headlines, datelines
+        ("Officials said that Turkey had bombed Kurdish positions in Iraq.", "ASSAULT TUR > IRQ"),
+        ("Turkey bombed Kurdish positions in Iraq, officials said.", "ASSAULT TUR > IRQ"),
+        ("KHARTOUM, Sudan (AP) -- Kenya on Monday condemned Ethiopia over the raid.", "ACCUSE KEN > ETH"),
+        ("Kenya police arrest Ugandan opposition leader", "COERCE KEN COP > UGA OPP"),
+        ("Macron to visit Ghana", "AGREE FRA GOV > GHA"),
+        # People by nationality, parties behind their things and deeds
+        ("A court in Guyana sentenced two Brazilian men to prison.", "SANCTION GUY JUD > BRA CVL"),
+        ("The United States sanctioned banks of North Korea.", "SANCTION USA > PRK BUS"),
+        ("Rebels attacked Filipino peacekeepers in the Golan Heights.", "ASSAULT SYR REB > PHL IGO"),
+        ("Bolivian lawmakers rejected the government's request for new loans.", "REJECT BOL LEG > BOL GOV"),
+        ("Kenya rejected a proposal by Uganda to reopen the border.", "REJECT KEN > UGA"),
+        ("Iran condemned Azerbaijan's decision to rename a street.", "ACCUSE IRN > AZE"),
+        ("The White House has defended US President Donald Trump's decision to skip the event.", "SUPPORT USA GOV > USA GOV"),
+        ("The mayor of Quito had demanded support from the national government.", "REQUEST ECU GOV > ECU GOV"),
+    ],
+)
+def test_the_parties_of_an_event_are_found_by_grammar(extractor: Extractor, text: str, expected: str) -> None:
+    events = extractor.extract(Article(id="a", text=text, published="2025-06-01")).events
+    assert "; ".join(f"{e.type} {side(e.actors)} > {side(e.recipients)}" for e in events) == expected
