@@ -276,8 +276,15 @@ class Casualties(Frozen):
     arrested: int | None = None
 
 
+class Telling(Frozen):
+    """One more place where the article tells of an event."""
+
+    trigger: Span
+    evidence: Span
+
+
 class Event(Frozen):
-    """Who did what to whom."""
+    """Who did what to whom; `trigger` and `evidence` are where the article tells most of it."""
 
     id: str
     type: EventType
@@ -297,6 +304,7 @@ class Event(Frozen):
     place: EventPlace | None = None
     materiel: tuple[str, ...] = Field(default=(), description="Materiel ids.")
     casualties: Casualties | None = None
+    tellings: tuple[Telling, ...] = Field(default=(), description="The other places of the article that tell of it.")
     confidence: Confidence
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 from worker.extraction import entities
 from worker.extraction.actors import actors as acting
 from worker.extraction.actors import nominals
+from worker.extraction.actors.actors import Actors
 from worker.extraction.coreference import coreference
 from worker.extraction.dates import dates, dating
-from worker.extraction.events import casualties, events, explaining, records
+from worker.extraction.events import casualties, events, explaining, records, tellings
 from worker.extraction.events.events import Coded
+from worker.extraction.events.found import Found
+from worker.extraction.events.tellings import Told
 from worker.extraction.materiel import materiel
 from worker.extraction.names.finder import NameFinder
 from worker.extraction.parse import Parsed
 from worker.extraction.places import locating, places
 from worker.extraction.quotes import quotes
 from worker.extraction.relations import relations
-from worker.model import Coder, Explanation, Extraction, Sentence
+from worker.model import Coder, DateMention, Event, Explanation, Extraction, Sentence
 
 
 def read(parsed: Parsed, names: NameFinder, coder: Coder) -> Extraction:
@@ -38,38 +41,46 @@ def _read(parsed: Parsed, names: NameFinder, coder: Coder) -> tuple[Extraction, 
     nominals.find(actors)
     said = quotes.find(parsed.doc)
     coreference.resolve(actors, said.quoted)
-    told = events.code(actors)
-    found = told.events
+    coded = events.code(actors)
+    bare = {id(event) for event in coded.bare}
+    found = sorted((*coded.events, *coded.bare), key=lambda event: event.trigger.i)
     acting.add_nominals(actors)
     listed = entities.finish(cast)
     times = dates.find(parsed)
-    things = materiel.find(actors, found)
+    things = materiel.find(actors, coded.events)
     links = materiel.links(things, article.id, coder.version)
-    coded = records.finish(found, actors, article.id, coder.version)
-    complete = tuple(
-        event.model_copy(
-            update={
-                "date": dating.of_event(one.trigger, times),
-                "place": places.of_event(one.type, one.trigger, actors),
-                "materiel": links.get(one.trigger.i, ()),
-                "casualties": casualties.of_event(one.type, one.trigger),
-            }
+    told = [
+        Told(
+            _placed(event, one, actors, times).model_copy(update={"materiel": links.get(one.trigger.i, ())}),
+            one,
+            id(one) in bare,
         )
-        for event, one in zip(coded, found, strict=True)
-    )
+        for one, event in zip(found, records.finish(found, actors, article.id, coder.version), strict=True)
+    ]
     extraction = Extraction(
         article=article,
         sentences=_sentences(parsed),
         entities=listed,
         quotes=quotes.finish(said, actors, article.id, coder.version),
-        events=complete,
+        events=tellings.once(told, article.day),
         materiel=materiel.finish(things, actors, article.id, coder.version),
         relations=relations.find(actors),
         dates=times,
         places=places.find(actors),
         coder=coder,
     )
-    return extraction, told
+    return extraction, coded
+
+
+def _placed(event: Event, found: Found, actors: Actors, times: tuple[DateMention, ...]) -> Event:
+    """The event with its time, its place and its numbers."""
+    return event.model_copy(
+        update={
+            "date": dating.of_event(found.trigger, times),
+            "place": places.of_event(found.type, found.trigger, actors),
+            "casualties": casualties.of_event(found.type, found.trigger),
+        }
+    )
 
 
 def _sentences(parsed: Parsed) -> tuple[Sentence, ...]:

@@ -48,9 +48,13 @@ DEMAND = Sense(
 
 @dataclass(frozen=True)
 class Coded:
-    """The events of an article in the order of the text, each happening once, and the triggers that gave none."""
+    """The events of an article in the order of the text, and the triggers that gave none.
+
+    `bare` events lack a party: alone they are none, but they may tell more of one ("the attack killed three").
+    """
 
     events: list[Found]
+    bare: list[Found]
     refused: list[Refused]
     choice: Choice
 
@@ -74,15 +78,13 @@ class Coder:
         self.roles = Roles(actors, load())
         self.restraint = Restraint(actors, self.choice)
         self.refused: list[Refused] = []
+        self.bare: list[Found] = []
 
     def code(self) -> Coded:
         """All events of the article."""
         found = [event for tokens in self._telling() for event in self._sentence(tokens)]
-        kept: dict[tuple[object, ...], Found] = {}
-        for event in antecedents.fill(self._told_once(found), self.choice):
-            if kept.setdefault(event.key, event) is not event:
-                self._refuse(event, "told before in this article")
-        return Coded(list(kept.values()), self.refused, self.choice)
+        told = antecedents.fill(self._told_once(found), self.choice)
+        return Coded(list(told), self.bare, self.refused, self.choice)
 
     def _refuse(self, event: Found, reason: str) -> None:
         self.refused.append(Refused(event.trigger, reason, event.sense))
@@ -149,6 +151,8 @@ class Coder:
         objection = self.restraint.objection(event)
         if objection:
             self._refuse(event, objection)
+            if world.hold is None and world.polarity is Polarity.AFFIRMED:
+                self.bare.append(event)
             return None
         return replace(event, mode=mode(event.type, sense, token, self.actors))
 

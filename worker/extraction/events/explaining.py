@@ -14,13 +14,15 @@ from worker.model import Decision, Event, Span
 
 
 def decisions(coded: Coded, events: Sequence[Event], parsed: Parsed) -> tuple[Decision, ...]:
-    """One for each trigger, in the order of the text; `events` are those of `coded` in the wire format."""
+    """One for each trigger, in the order of the text; `events` are those of the article, each happening once."""
     return tuple(sorted(_decisions(coded, events, parsed), key=lambda d: (d.trigger.start, d.event is None)))
 
 
 def _decisions(coded: Coded, events: Sequence[Event], parsed: Parsed) -> Iterator[Decision]:
-    for found, event in zip(coded.events, events, strict=True):
-        yield _decision(found.trigger, event, found.decided, parsed)
+    kept = {(event.type, event.trigger.start): event for event in events}
+    for found in coded.events:
+        event = kept.get((found.type, found.trigger.idx))
+        yield _decision(found.trigger, event, found.decided if event else "tells again of an event of this article", parsed)
     for refused in coded.refused:
         reason = _reason(refused, coded)
         if reason:

@@ -29,12 +29,6 @@ class Found:
     inferred: bool = False
 
     @property
-    def key(self) -> tuple[object, ...]:
-        """What makes two reports within an article the same happening."""
-        sides = (frozenset(p.key for p in self.actors), frozenset(p.key for p in self.recipients))
-        return (self.type, *sides, self.world.polarity, self.world.modality, self.trigger.lemma_.lower())
-
-    @property
     def decided(self) -> str:
         """Which rule decided, for a person: the entry of the lexicon, and what the world around it made of it."""
         turned = f", {self.world.told}: {self.type}" if self.type is not self.sense.type else ""
