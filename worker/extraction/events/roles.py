@@ -35,7 +35,7 @@ VERBAL = frozenset(
     {EventType.ACCUSE, EventType.REJECT, EventType.REQUEST, EventType.THREATEN, EventType.SUPPORT, EventType.AGREE},
 )
 # A phrase goes on inside these: "a package of aid for Kyiv", "the ban on flights from Chad".
-INNER = ("of", "for", "on", "from", "with", "in", "at")
+INNER = ("of", "for", "on", "from", "with", "in", "at", "to")
 
 
 class Roles:
