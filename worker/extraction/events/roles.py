@@ -166,10 +166,13 @@ class Roles:
         known = item(token, self.actors)
         if known is not None and known.armed and system(token, self.actors):
             return []
-        if self.actors.party(token) or token.pos_ not in {"NOUN", "NUM"} or not depth:
+        party = self.actors.party(token)
+        nowhere = party is not None and party.place and party.code is None
+        if (party and not nowhere) or token.pos_ not in {"NOUN", "NUM"} or not depth:
             return [token]
         owners = [*possessors(token), *self._adjectives(token)]
-        return owners or [found for inner in oblique(token, {"of", "in"}) for found in self._behind(inner, depth - 1)]
+        inside = oblique(token, {"of", "in"}) or _beyond(token)
+        return owners or [found for inner in inside for found in self._behind(inner, depth - 1)]
 
     def _adjectives(self, noun: Token) -> list[Token]:
         """Nationalities and names that stand before a noun: "the Russian attack", "a NATO exercise"."""
@@ -202,7 +205,15 @@ class Roles:
 def _inner(head: Token) -> list[tuple[Token, list[Token]]]:
     """What goes on inside the phrase of a head: objects, with the relative clauses below each."""
     things = patients(head) if head.pos_ == "VERB" else []
+    # "thousands of soldiers along the border": the phrase hangs on the number.
+    things = [*things, *(c for c in children(head) if c.dep_ == "dobj" and c not in things)]
     return [(t, [c for c in children(t) if c.dep_ == "relcl"]) for t in [*things, *oblique(head, INNER)]]
+
+
+def _beyond(border: Token) -> list[Token]:
+    """Whose border it is: "the border with Finland", wherever the parser hangs the phrase."""
+    after = border.nbor() if border.i + 1 < len(border.doc) else border
+    return [c for c in children(after) if c.dep_ == "pobj"] if after.lower_ == "with" else []
 
 
 def _undergoes(noun: Token, light: Token) -> bool:
