@@ -6,7 +6,8 @@ A sense in `triggers/<TYPE>.toml`:
     verbs = ["deliver", "hand over", "call for"]   # lemma; with a particle or a preposition that must be there
     nouns = ["delivery"]                           # lemma, singular
     object = ["@materiel", "@aid", "prisoner"]     # at least one object (or "of" phrase) must be of a class or lemma;
-                                                   # "@nothing" where the verb may do without an object
+                                                   # "@nothing" where the verb may do without an object, "@to" and
+                                                   # "@to-say" where something is to be done or said
     not_object = ["@person"]                       # and none of these
     doer = ["@LAB"]                                # who does it must be of a class or lemma
     not_doer = ["@GOV"]                            # or must not

@@ -91,8 +91,10 @@ class Choice:
         found = self._told.get((trigger.i, slot))
         if found is None:
             found = {name for thing in things() for name in classes(thing, self.actors)}
-            if slot == "direct" and any(self.actors.party(one) for one in asked(trigger)):
-                found.add(ASKED)
+            if slot == "direct":
+                found |= _infinitives(trigger)
+                if any(self.actors.party(one) for one in asked(trigger)):
+                    found.add(ASKED)
             self._told[trigger.i, slot] = found
         return found
 
@@ -102,6 +104,12 @@ def _direct(token: Token, *, noun: bool) -> list[Token]:
     if not noun:
         return patients(token)
     return [*oblique(token, {"of"}), *(c for c in children(token) if c.dep_ in {"compound", "amod"})]
+
+
+def _infinitives(verb: Token) -> set[str]:
+    """What is to be done: "@to" and "@to-comment" of "declined to comment"."""
+    found = {f"@to-{c.lemma_.lower()}" for c in children(verb) if c.dep_ == "xcomp" and c.tag_ == "VB"}
+    return found | {"@to"} if found else found
 
 
 def _doers(token: Token, *, noun: bool) -> list[Token]:
