@@ -30,6 +30,8 @@ SUBJECT_CONTROL = frozenset({"promise", "vow", "pledge", "threaten", "use", "nee
 # "called on France to send": who is to do it stands behind the preposition.
 PREPOSITION_CONTROL = {"call": "on", "appeal": "to", "plead": "with", "prevail": "on", "rely": "on", "count": "on"}
 BE = frozenset({"be", "become", "remain"})
+# Words beside a verb that may have its preposition below them.
+SECOND = frozenset({"prep", "advmod", "prt", "acomp"})
 # Relations of what has an object of its own below it.
 OBLIQUE = frozenset({"prep", "agent", "dative"})
 # Where `children` and `among` keep their answers in a document.
@@ -329,6 +331,8 @@ def agents(verb: Token) -> list[Token]:
     """Who does it: the subject, or the by-phrase of a passive. Coordinated ones are listed one by one."""
     if is_passive(verb):
         found = [p for c in children(verb) if c.dep_ == "agent" for p in children(c) if p.dep_ == "pobj"]
+        # "was denied entry by Kenya": the parser hangs the doer on the thing.
+        found = found or [p for c in children(verb) if c.dep_ == "dobj" for p in oblique(c, {"by"})]
     else:
         subjects = surface_subject(verb)
         found = [*subjects, *(c for s in subjects for c in _companions(s))]
@@ -353,7 +357,8 @@ def patients(verb: Token) -> list[Token]:
     if is_passive(verb):
         own = [c for c in children(verb) if c.dep_ == "nsubjpass"]
         if own:
-            return spread(_antecedents(verb, own))
+            # "Chad was given tanks"
+            return spread([*_antecedents(verb, own), *(c for c in children(verb) if c.dep_ == "dobj")])
         return spread([verb.head] if verb.dep_ in {"acl", "amod"} else surface_subject(verb))
     own = [c for c in children(verb) if c.dep_ == "dobj"]
     if own:
@@ -388,6 +393,8 @@ def _phrases(head: Token) -> list[tuple[str, list[Token]]]:
     """The head's own prepositions, each with its objects."""
     participle = stacked(head)
     below = [*children(head), *children(participle)] if participle is not None else children(head)
+    # "backed out of the deal", "stood firm against Spain", "from Chad to Niger"
+    below = [*below, *(p for c in below if c.dep_ in SECOND for p in children(c) if p.dep_ == "prep")]
     return [
         (c.lower_, spread([p for p in children(c) if p.dep_ == "pobj"] or _loose_object(c)))
         for c in below

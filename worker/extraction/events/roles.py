@@ -90,7 +90,11 @@ class Roles:
             return [reporter] if (reporter := judge(token).reporter) is not None else []
         if slot == "light":
             return self._doers(agents(light)) if light is not None else []
-        found = self._under(token, slot, 2) or (oblique(light, {slot}) if light is not None else [])
+        if slot == "by" and is_passive(token):
+            # The verb's own "by" is the doer: "the plan by Chad was rejected by Niger".
+            found = [p for thing, _ in _inner(token) for p in self._under(thing, slot, 1)]
+        else:
+            found = self._under(token, slot, 2) or (oblique(light, {slot}) if light is not None else [])
         return self._suffering(found, sense)
 
     def _under(self, head: Token, slot: str, depth: int) -> list[Token]:
