@@ -88,9 +88,18 @@ def side(actors: tuple[Actor, ...]) -> str:
         ("Rebels attacked Filipino peacekeepers in the Golan Heights.", "ASSAULT SYR REB > PHL IGO"),
         ("Bolivian lawmakers rejected the government's request for new loans.", "REJECT BOL LEG > BOL GOV"),
         ("Kenya rejected a proposal by Uganda to reopen the border.", "REJECT KEN > UGA"),
-        ("Iran condemned Azerbaijan's decision to rename a street.", "ACCUSE IRN > AZE"),
+        ("Iran condemned Azerbaijan's decision to close the border.", "ACCUSE IRN > AZE; THREATEN AZE > -"),
         ("The White House has defended US President Donald Trump's decision to skip the event.", "SUPPORT USA GOV > USA GOV"),
         ("The mayor of Quito had demanded support from the national government.", "REQUEST ECU GOV > ECU GOV"),
+        # What is refused, lifted, accepted or asked for leads to whom it concerns
+        ("Ankara refuses to lift the ban on Cypriot ships.", "REJECT TUR GOV > CYP"),
+        ("Chile refused to allow two Peruvian airlines to land in Santiago.", "REJECT CHL > PER BUS"),
+        ("Spain refused to accept a request from envoys of Bolivia.", "REJECT ESP > BOL GOV"),
+        ("Ghana will not lift its tariffs on Togolese traders.", "REJECT GHA > TGO BUS"),
+        ("The court rejected an appeal lodged by the Zambian opposition.", "REJECT ZMB JUD > ZMB OPP"),
+        ("The Taliban demanded the withdrawal of all foreign forces.", "REQUEST AFG GOV > AFG MIL"),
+        ("US authorities have deported an Irish businessman.", "COERCE USA GOV > IRL BUS"),
+        ("French lawmakers have held talks in Jordan with King Abdullah II.", "CONSULT FRA LEG + JOR GOV > -"),
     ],
 )
 def test_the_parties_of_an_event_are_found_by_grammar(extractor: Extractor, text: str, expected: str) -> None:

@@ -193,7 +193,8 @@ def _listed_before(verb: Token, subject: Token) -> list[Token]:
     if subject.pos_ != "PROPN":
         return []
     if verb.dep_ == "conj" and verb.head.pos_ == "PROPN" and verb.head.i < subject.i:
-        return [verb.head]
+        between = verb.doc[verb.head.i : subject.left_edge.i]
+        return [verb.head] if all(t.pos_ in {"PROPN", "PUNCT", "CCONJ"} for t in between) else []
     start = subject.left_edge.i
     if start < COMMA or verb.doc[start - 1].text != "," or not any(c.dep_ == "conj" for c in children(subject)):
         return []

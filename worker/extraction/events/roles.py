@@ -34,6 +34,8 @@ CLAUSAL = frozenset({"xcomp", "ccomp", "pcomp", "acl"})
 VERBAL = frozenset(
     {EventType.ACCUSE, EventType.REJECT, EventType.REQUEST, EventType.THREATEN, EventType.SUPPORT, EventType.AGREE},
 )
+# Behind these stands whom a promise or a refusal is for.
+CONCERNED = frozenset({"to", "for", "with", "against"})
 # A phrase goes on inside these: "a package of aid for Kyiv", "the ban on flights from Chad".
 INNER = ("of", "for", "on", "from", "with", "in", "at", "to")
 
@@ -159,24 +161,28 @@ class Roles:
 
         Words about a deed are words to its doer: "condemned the killing of two nurses by soldiers".
         """
-        if sense.type not in VERBAL:
-            return [found for token in tokens for found in self._behind(token, 2)]
-        return [found for token in tokens for found in (self._doing(token) if self._is_deed(token) else self._behind(token, 2))]
+        verbal = sense.type in VERBAL
+        found: list[Token] = []
+        for token in tokens:
+            found += self._doing(token) if verbal and self._is_deed(token) else self._behind(token, 2, places=not verbal)
+        return found
 
     def _is_deed(self, noun: Token) -> bool:
-        return any(s.noun and s.type in FORCE for s in self.senses.get(noun.lemma_.lower(), ()))
+        told = any(s.noun and s.type in FORCE for s in self.senses.get(noun.lemma_.lower(), ()))
+        return told and self.actors.party(noun) is None
 
-    def _behind(self, token: Token, depth: int) -> list[Token]:
+    def _behind(self, token: Token, depth: int, *, places: bool = False) -> list[Token]:
+        """The token if it is a party, else whose it is; of what can only be done to persons, a place is its owner's too."""
         known = item(token, self.actors)
         if known is not None and known.armed and system(token, self.actors):
             return []
         party = self.actors.party(token)
-        nowhere = party is not None and party.place and party.code is None
+        nowhere = party is not None and party.place and (party.code is None or not places)
         if (party and not nowhere) or token.pos_ not in {"NOUN", "NUM"} or not depth:
             return [token]
         owners = [*possessors(token), *self._adjectives(token)]
         inside = oblique(token, {"of", "in"}) or _beyond(token)
-        return owners or [found for inner in inside for found in self._behind(inner, depth - 1)]
+        return owners or [found for t in inside for found in self._behind(t, depth - 1, places=places)] or [token]
 
     def _adjectives(self, noun: Token) -> list[Token]:
         """Nationalities and names that stand before a noun: "the Russian attack", "a NATO exercise"."""
@@ -197,21 +203,38 @@ class Roles:
         asked = [t for clause in inner for t in surface_subject(clause) if t.i not in mine and t.i > token.i]
         if asked:
             return spread(asked)
-        found: list[Token] = []
-        for clause in inner:
-            found += [*datives(clause), *oblique(clause, {"to", "for", "with", "against"}), *patients(clause)]
-            for thing in patients(clause):
-                found += oblique(thing, {"to", "for", "with", "against"})
-        return found
+        return [found for clause in inner for found in self._affected(clause, mine, 2)]
+
+    def _affected(self, clause: Token, mine: set[int], depth: int) -> list[Token]:
+        """Whom a clause is about, in it or in the clause below it: "refused to allow two airlines to land"."""
+        found = [*datives(clause), *oblique(clause, CONCERNED)]
+        found += [party for thing in patients(clause) for party in self._concerned(thing)]
+        if found or not depth:
+            return found
+        below = [c for c in children(clause) if c.dep_ in CLAUSAL]
+        subjects = [t for c in below for t in surface_subject(c) if t.i not in mine and t.i > clause.i]
+        return spread(subjects) or [p for c in below for p in self._affected(c, mine, depth - 1)]
+
+    def _concerned(self, thing: Token) -> list[Token]:
+        """Whom a thing that is given, lifted or accepted concerns: "the ban on Cypriot ships", "a request from envoys"."""
+        if (party := self.actors.party(thing)) and not party.place:
+            return [thing]
+        made = [c for c in children(thing) if c.dep_ == "acl" and c.tag_ == "VBN"]
+        there = [t for head in (thing, *made) for t in oblique(head, CONCERNED | {"from", "on", "by"})]
+        there += [t for verb in made for t in agents(verb)]
+        return [found for token in there for found in self._behind(token, 2)] or self._behind(thing, 1)
 
 
 @kept
 def _inner(head: Token) -> list[tuple[Token, list[Token]]]:
-    """What goes on inside the phrase of a head: objects, with the relative clauses below each."""
+    """What goes on inside the phrase of a head: objects, with the relative clauses and participles below each."""
     things = patients(head) if head.pos_ == "VERB" else []
     # "thousands of soldiers along the border": the phrase hangs on the number.
     things = [*things, *(c for c in children(head) if c.dep_ == "dobj" and c not in things)]
-    return [(t, [c for c in children(t) if c.dep_ == "relcl"]) for t in [*things, *oblique(head, INNER)]]
+    return [
+        (t, [c for c in children(t) if c.dep_ == "relcl" or (c.dep_ == "acl" and c.tag_ == "VBN")])
+        for t in [*things, *oblique(head, INNER)]
+    ]
 
 
 def _beyond(border: Token) -> list[Token]:

@@ -194,6 +194,6 @@ def _class(token: Token, actors: Actors) -> set[str]:
             found.add(f"@{party.code.sector}")
         elif sector := (actors.sector(token) if token.pos_ == "NOUN" else None):
             found.add(f"@{sector}")
-        if party.figure and not party.figure.described:
+        if party.figure and (not party.figure.described or party.figure.type is EntityType.PERSON):
             found.add(f"@{party.figure.type.lower()}")
     return found
