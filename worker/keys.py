@@ -72,12 +72,33 @@ class Keys:
         """Hash, a source's validators and when it is polled next. Lives as long as the source."""
         return f"{self.prefix}source:{name}"
 
+    def happening(self, event: str) -> str:
+        """String (JSON), what the first report of an event said and which articles report it.
+
+        Expires `happening_days` after its last report.
+        """
+        return f"{self.prefix}happening:{event}"
+
+    def shelf(self, name: str) -> str:
+        """Set, ids of the happenings of a day with the same type and parties, or the same town. Expires with them."""
+        return f"{self.prefix}shelf:{name}"
+
+    @property
+    def happenings(self) -> str:
+        """Sorted set, event id -> time of its last report (ms); at most `happenings_max`, the oldest are forgotten."""
+        return f"{self.prefix}happenings"
+
+    def reports(self, article: str) -> str:
+        """Hash, event id -> the stream entry in which the article reported it last; for revisions. Expires with them."""
+        return f"{self.prefix}reports:{article}"
+
     @property
     def counts(self) -> str:
         """Hash of counters since the beginning; lives for ever.
 
-        accepted, duplicate, published, dead, `rejected:<reason>` (why the dead are dead), and trim_held: how often
-        a stream was not trimmed because a consumer group had not read its oldest entries.
+        accepted, duplicate, published, dead, `rejected:<reason>` (why the dead are dead), coded, mentioned, unmentioned
+        and retracted (records of events), and trim_held: how often a stream was not trimmed because a consumer group had
+        not read its oldest entries.
         """
         return f"{self.prefix}counts"
 

@@ -386,6 +386,7 @@ class RecordType(StrEnum):
 
     EVENT_CODED = "newsworker.event.coded"
     EVENT_MENTIONED = "newsworker.event.mentioned"
+    EVENT_UNMENTIONED = "newsworker.event.unmentioned"
     EVENT_RETRACTED = "newsworker.event.retracted"
     QUOTE_ATTRIBUTED = "newsworker.quote.attributed"
     ARTICLE_EXTRACTED = "newsworker.article.extracted"
@@ -412,7 +413,8 @@ class ArticleRef(Frozen):
 class EventBody(Frozen):
     """Body of a record of the events stream; complete without the article."""
 
-    event: Event
+    event: Event = Field(description="As this article tells it; its id is the same in all reports of it.")
+    reports: int = Field(default=1, ge=0, description="Articles that report it as far as is known, this one included.")
     article: ArticleRef
     entities: tuple[Entity, ...]
     materiel: tuple[Materiel, ...]

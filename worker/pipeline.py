@@ -100,7 +100,7 @@ def _event_records(extraction: Extraction, time: str) -> Iterator[Record]:
         named = {party.entity for party in (*event.actors, *event.recipients)} | {event.reported_by}
         body = EventBody(
             event=event,
-            article=_reference(article),
+            article=reference(article),
             entities=tuple(e for e in extraction.entities if e.id in named),
             materiel=tuple(m for m in extraction.materiel if m.id in event.materiel),
             coder=extraction.coder,
@@ -112,7 +112,7 @@ def _quote_records(extraction: Extraction, time: str) -> Iterator[Record]:
     for quote in extraction.quotes:
         body = QuoteBody(
             quote=quote,
-            article=_reference(extraction.article),
+            article=reference(extraction.article),
             speaker=_speaker(extraction, quote),
             coder=extraction.coder,
         )
@@ -123,7 +123,8 @@ def _speaker(extraction: Extraction, quote: Quote) -> Entity | None:
     return next((e for e in extraction.entities if e.id == quote.speaker), None)
 
 
-def _reference(article: Article) -> ArticleRef:
+def reference(article: Article) -> ArticleRef:
+    """The article as its events and quotes name it."""
     return ArticleRef(**{name: getattr(article, name) for name in ArticleRef.model_fields})
 
 

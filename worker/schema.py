@@ -20,7 +20,12 @@ BODIES: dict[StreamName, type[BaseModel]] = {
     "dead": DeadBody,
 }
 TYPES: dict[StreamName, tuple[RecordType, ...]] = {
-    "events": (RecordType.EVENT_CODED, RecordType.EVENT_MENTIONED, RecordType.EVENT_RETRACTED),
+    "events": (
+        RecordType.EVENT_CODED,
+        RecordType.EVENT_MENTIONED,
+        RecordType.EVENT_UNMENTIONED,
+        RecordType.EVENT_RETRACTED,
+    ),
     "quotes": (RecordType.QUOTE_ATTRIBUTED,),
     "articles": (RecordType.ARTICLE_EXTRACTED, RecordType.ARTICLE_REVISED),
     "dead": (RecordType.DEAD,),

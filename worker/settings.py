@@ -57,6 +57,11 @@ class Settings(BaseModel):
     tick_seconds: Seconds = Field(default=5, description="How often the scheduler looks for due sources and lost work.")
     poll_seconds: Seconds = Field(default=900, description="Interval of a source that sets none.")
 
+    # Reports of one happening
+    happening_days: Count = Field(default=7, description="How long after its last report an event is known again.")
+    # A kilobyte each: what a thousand articles a day tell of in a month, in a tenth of a gigabyte.
+    happenings_max: Count = Field(default=100_000, description="Events that are known at most; the oldest are forgotten.")
+
     # HTTP
     user_agent: str = "newsworker/0.1 (news event extraction; set user_agent to a contact address)"
     max_body_bytes: Count = 15 * MEBI
@@ -87,6 +92,11 @@ class Settings(BaseModel):
     def lease_ms(self) -> int:
         """`lease_seconds` as the ledger counts it."""
         return int(self.lease_seconds * 1000)
+
+    @property
+    def happening_seconds(self) -> int:
+        """`happening_days` as Redis counts it."""
+        return self.happening_days * 86_400
 
     @property
     def retention_seconds(self) -> int:

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from worker.doctor import Check
-from worker.model import Actor, Article, Decision, Entity, Event, Explanation, Extraction, Materiel, Quote
+from worker.model import Actor, Article, Decision, Entity, Event, Explanation, Extraction, Materiel, Quote, RecordType
 from worker.observe import warning
 from worker.status import Source, Status, Stream
 from worker.tail import Entry, Tally
@@ -202,11 +202,20 @@ def articles(read: Iterable[Article]) -> Table:
 def entry(found: Entry, width: int = WIDTH) -> Text:
     """A stream entry in one line of so many columns."""
     clock = Text(f"{found.fields.get('time', '')[11:19]:8}  ", style="dim")
+    mark = _MARKS.get(found.fields.get("type", ""), "")
     try:
-        line = _LINES[found.stream](found.body, width - len(clock))
+        line = _LINES[found.stream](found.body, width - len(clock) - len(mark))
     except (KeyError, TypeError, IndexError):  # another program's entry, or another version's
         line = Text(plain(found.body)[:width])
-    return Text.assemble(clock, line)
+    return Text.assemble(clock, (mark, "magenta"), line)
+
+
+# What is said of an event beside its first report.
+_MARKS: dict[str, str] = {
+    RecordType.EVENT_MENTIONED: "again: ",
+    RecordType.EVENT_UNMENTIONED: "no more told here: ",
+    RecordType.EVENT_RETRACTED: "retracted: ",
+}
 
 
 def print_entry(to: Console, found: Entry) -> None:
@@ -278,6 +287,7 @@ def tally(counts: Tally, seconds: float) -> RenderableType:
     rows = {
         "articles": str(counts.articles),
         "events": _by(counts.events),
+        "reports": _by(counts.reports),
         "quotes": str(counts.quotes),
         "materiel": str(counts.materiel),
         "rejected": _by(counts.rejected),

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import redis
 
 from worker.keys import Keys
-from worker.model import StreamName
+from worker.model import RecordType, StreamName
 
 STREAMS: tuple[StreamName, ...] = ("events", "quotes", "articles", "dead")
 BEGINNING = "0-0"
@@ -61,12 +61,13 @@ class Follower:
 
 @dataclass
 class Tally:
-    """What a number of stream entries come to."""
+    """What a number of stream entries come to: `events` once each, by type; `reports` of them as coded, mentioned and so on."""
 
     articles: int = 0
     quotes: int = 0
     materiel: int = 0
     events: Counter[str] = field(default_factory=Counter)
+    reports: Counter[str] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
 
     def add(self, entry: Entry) -> None:
@@ -75,7 +76,10 @@ class Tally:
             self.articles += 1
             self.materiel += len(entry.body.get("materiel", ()))
         elif entry.stream == "events":
-            self.events[entry.body.get("event", {}).get("type", "?")] += 1
+            kind = entry.fields.get("type", "")
+            self.reports[kind.rpartition(".")[2]] += 1
+            if kind == RecordType.EVENT_CODED:
+                self.events[entry.body.get("event", {}).get("type", "?")] += 1
         elif entry.stream == "quotes":
             self.quotes += 1
         else:

@@ -1,6 +1,7 @@
--- All records of an article revision and its end in the ledger, in one step; nothing if it is not unfinished work.
-local ledger, document, attempts, seen, counts = unpack(KEYS, 1, 5)
-local id, revision, retention, maxlen = unpack(ARGV, 1, 4)
+-- All records of an article revision, what is then known of its events, and its end in the ledger, in one step; nothing if
+-- it is not unfinished work.
+local ledger, document, attempts, seen, counts, happenings, reports = unpack(KEYS, 1, 7)
+local id, revision, retention, maxlen, memory, records, changes = unpack(ARGV, 1, 7)
 -- The server keeps entries in nodes of at most 100, and `~` drops whole nodes only.
 local NODE = 100
 
@@ -53,12 +54,47 @@ local function trim(stream, last)
 end
 
 local last = {}
-local at = 5
-while at <= #ARGV do
-  local stream, size = KEYS[tonumber(ARGV[at])], tonumber(ARGV[at + 1])
-  last[stream] = redis.call('XADD', stream, '*', unpack(ARGV, at + 2, at + 1 + size))
-  at = at + 2 + size
+local at = 8
+for _ = 1, records do
+  local stream, event, size = KEYS[tonumber(ARGV[at])], ARGV[at + 1], tonumber(ARGV[at + 2])
+  last[stream] = redis.call('XADD', stream, '*', unpack(ARGV, at + 3, at + 2 + size))
+  if event ~= '' then
+    -- Where the article told of the event last; a revision that tells no more of it reads it there.
+    redis.call('HSET', reports, event, last[stream])
+  end
+  at = at + 3 + size
 end
+
+local function forget(event, happening)
+  redis.call('DEL', happening)
+  redis.call('ZREM', happenings, event)
+end
+
+for _ = 1, changes do
+  local kind, event, happening, value, shelves = unpack(ARGV, at, at + 4)
+  redis.call('HINCRBY', counts, kind, 1)
+  if kind == 'unmentioned' or kind == 'retracted' then
+    redis.call('HDEL', reports, event)
+  end
+  if value == '' then
+    forget(event, KEYS[tonumber(happening)])
+  else
+    redis.call('SET', KEYS[tonumber(happening)], value, 'EX', memory)
+    redis.call('ZADD', happenings, now_ms(), event)
+  end
+  for i = at + 5, at + 4 + shelves do
+    local shelf = KEYS[tonumber(ARGV[i])]
+    redis.call('SADD', shelf, event)
+    redis.call('EXPIRE', shelf, memory)
+  end
+  at = at + 5 + shelves
+end
+redis.call('EXPIRE', reports, memory)
+-- The rest are those that have become too many.
+for i = at, #ARGV, 2 do
+  forget(ARGV[i], KEYS[tonumber(ARGV[i + 1])])
+end
+
 redis.call('HSET', seen, 'done', revision)
 redis.call('HINCRBY', counts, 'published', 1)
 settle(ledger, document, attempts, seen, 'extract', id, retention, false)
