@@ -362,6 +362,8 @@ def patients(verb: Token) -> list[Token]:
             return spread([*_antecedents(verb, own), *(c for c in children(verb) if c.dep_ == "dobj")])
         return spread([verb.head] if verb.dep_ in {"acl", "amod"} else surface_subject(verb))
     own = [c for c in children(verb) if c.dep_ == "dobj"]
+    # "passed on ammunition": the parser takes some particles for prepositions.
+    own = own or [p for c in children(verb) if c.dep_ == "prt" for p in children(c) if p.dep_ == "pobj"]
     if own:
         return spread(_antecedents(verb, own))
     if participle := stacked(verb):
