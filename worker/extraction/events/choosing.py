@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from spacy.tokens import Token
 
 from worker.extraction.actors.actors import Actors
-from worker.extraction.events.roles import light_verb
+from worker.extraction.events.light import light_verb
 from worker.extraction.grammar import agents, asked, children, kept, oblique, particle, patients, possessors
 from worker.extraction.materiel.things import classes
 from worker.ontology.senses import Sense

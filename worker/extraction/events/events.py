@@ -16,13 +16,14 @@ from itertools import groupby
 from spacy.tokens import Token
 
 from worker.extraction.actors.actors import Actors, Party
-from worker.extraction.events import antecedents
+from worker.extraction.events import antecedents, news
 from worker.extraction.events.choosing import OBJECT_PREPOSITIONS, Choice
-from worker.extraction.events.factuality import judge
+from worker.extraction.events.factuality import told
 from worker.extraction.events.found import Found, Refused
+from worker.extraction.events.light import light_verb
 from worker.extraction.events.modes import mode
 from worker.extraction.events.restraint import Restraint
-from worker.extraction.events.roles import Roles, light_verb
+from worker.extraction.events.roles import Roles
 from worker.extraction.events.types import FORCE, turned
 from worker.extraction.grammar import agents, among, children, ids, oblique, patients
 from worker.model import EventType, Polarity
@@ -126,7 +127,7 @@ class Coder:
         """Who says what another must do asks for it: "Spain said Israel must end the siege"."""
         if not any(c.dep_ == "aux" and c.lower in MUST for c in children(token)):
             return None
-        world = judge(token)
+        world = told(token)
         speakers = self.actors.parties([world.reporter]) if world.reporter is not None else []
         asked = self.actors.parties(agents(token))
         if not speakers or not asked or not all(p.code for p in (*speakers, *asked)) or speakers[0].is_one_with(asked[0]):
@@ -136,10 +137,13 @@ class Coder:
         return replace(event, mode=mode(event.type, DEMAND, token, self.actors))
 
     def _event(self, token: Token, sense: Sense) -> Found | None:
-        world = judge(token)
+        world = told(token)
         kind, modality_holds = turned(sense, world)
         if kind is None:
             self.refused.append(Refused(token, world.told, sense))
+            return None
+        if passing := news.objection(token, sense, world):
+            self.refused.append(Refused(token, passing, sense))
             return None
         actors, recipients = self._sides(token, sense, kind)
         swallowed = world.governor.i if modality_holds and world.governor is not None else None

@@ -7,6 +7,7 @@ from enum import Enum
 
 from spacy.tokens import Token
 
+from worker.extraction.events.light import light_verb
 from worker.extraction.grammar import DEPTH, SUBJECT_CONTROL, children, is_headline, kept, partner, surface_subject
 from worker.model import Modality, Polarity, Tense
 from worker.ontology import lexicon
@@ -33,6 +34,9 @@ class Hold(Enum):
     AHEAD = "ahead"
 
 
+COMMITTED = frozenset({Hold.PROMISE, Hold.INTEND, Hold.THREATEN})
+# Under these nothing is promised, planned or threatened any more.
+UNREAL = frozenset({Hold.ACCUSE, Hold.DENY, Hold.CONDITION, Hold.POSSIBLE})
 # The order matters: a word may be in several lists ("offer", "seek", "warn").
 HOLDS = (Hold.REQUEST, Hold.REFUSE, Hold.THREATEN, Hold.DENY, Hold.FAIL, Hold.ACCUSE, Hold.PROMISE, Hold.INTEND)
 
@@ -98,9 +102,20 @@ MODALITY = {
 @kept
 def judge(trigger: Token) -> World:
     """Read the trigger's own auxiliaries, then climb until something decides."""
-    verbal = trigger.pos_ in {"VERB", "AUX"}
-    own = _own_hold(trigger) if verbal else _noun_hold(trigger)
-    negated = _negated(trigger)
+    return _judge(trigger, trigger)
+
+
+@kept
+def told(trigger: Token) -> World:
+    """The same, for a noun with the auxiliaries and the negation of the verb that carries it: "will not hold talks"."""
+    return _judge(trigger, carrier(trigger) or trigger)
+
+
+def _judge(trigger: Token, verb: Token) -> World:
+    own = None if trigger is verb and _is_verbal(trigger) else _noun_hold(trigger)
+    if own is None and _is_verbal(verb):
+        own = _own_hold(verb)
+    negated = _negated(trigger) or (verb is not trigger and _negated(verb))
     reporter, doubted = None, False
     governor: Token | None = None
     current = trigger
@@ -110,11 +125,12 @@ def judge(trigger: Token) -> World:
             break
         head, dep = step
         hold = _held_by(current, head, dep)
-        if own in {None, Hold.PURPOSE, Hold.AHEAD} and hold is not None:
-            own, governor = hold, head
-            break
-        if own is Hold.PURPOSE and dep == "xcomp" and head.lemma_.lower() in WORDS["real"]:
-            own = None
+        if hold is not None and (own in {None, Hold.PURPOSE, Hold.AHEAD} or (governor is not None and hold in UNREAL)):
+            # What is promised, planned or threatened has the world of the promise: "may agree to send".
+            own, governor = _outer(hold, head), head
+            negated = negated or (hold in COMMITTED and _negated(head))
+        elif own is Hold.PURPOSE and dep == "xcomp" and head.lemma_.lower() in WORDS["real"]:
+            own, negated = _own_hold(head), negated or _negated(head)
         if dep == "ccomp" and head.lemma_.lower() in WORDS["report"]:
             reporter = reporter or next(iter(surface_subject(head)), None)
             doubted = doubted or head.lemma_.lower() in WORDS["doubtful"]
@@ -126,6 +142,30 @@ def judge(trigger: Token) -> World:
         own = None
     polarity = Polarity.NEGATED if negated else Polarity.AFFIRMED
     return World(polarity, tense(trigger), own, governor, reporter, doubted)
+
+
+def _is_verbal(token: Token) -> bool:
+    return token.pos_ in {"VERB", "AUX"}
+
+
+def _outer(hold: Hold, governor: Token) -> Hold:
+    """What is left of a promise, plan or threat that is itself only possible."""
+    if hold not in COMMITTED or not _is_verbal(governor):
+        return hold
+    own = _own_hold(governor)
+    return own if own in UNREAL else hold
+
+
+@kept
+def carrier(noun: Token) -> Token | None:
+    """The verb that tells whether what the noun names takes place: "held talks", "talks did not take place"."""
+    if noun.pos_ not in {"NOUN", "PROPN"}:
+        return None
+    light = light_verb(noun)
+    if light is not None:
+        return light if light.i > noun.i or light.dep_ != "acl" else None
+    takes_place = noun.dep_ in {"nsubj", "nsubjpass"} and noun.head.lemma_.lower() in WORDS["occur"]
+    return noun.head if takes_place else None
 
 
 def _own_hold(verb: Token) -> Hold | None:
@@ -235,6 +275,8 @@ def _is_finite(verb: Token) -> bool:
 
 
 def _negated(token: Token) -> bool:
+    if token.dep_ == "acomp" and _negated(token.head):
+        return True
     for child in children(token):
         denies = child.dep_ == "neg" or (child.dep_ in {"det", "advmod", "preconj"} and child.lower_ in WORDS["negation"])
         if denies and not _mock(child):
@@ -244,15 +286,16 @@ def _negated(token: Token) -> bool:
     if token.dep_ == "pobj" and token.head.lower_ == "without":
         return True
     subjects = [c for c in children(token) if c.dep_ in {"nsubj", "nsubjpass"}]
-    nobody = any(s.lower_ in {"nobody", "none"} for s in subjects)
-    return nobody or any(g.lower_ in {"no", "neither"} for s in subjects for g in children(s))
+    nobody = any(s.lower_ in {"nobody", "none", "few", "neither"} for s in subjects)
+    return nobody or any(g.lower_ in {"no", "neither", "few", "not"} for s in subjects for g in children(s))
 
 
 def _mock(negation: Token) -> bool:
     """Whether the deed itself stands: "not only", "never seemed more"."""
     if negation.i + 1 < len(negation.doc) and negation.nbor().lower_ in WORDS["mock_negation"]:
         return True
-    return negation.lower_ == "never" and any(t.tag_ in {"JJR", "RBR"} for t in negation.head.subtree)
+    near = [c for c in children(negation.head) if c.dep_ in {"acomp", "advmod", "attr", "oprd"}]
+    return negation.lower_ == "never" and any(t.tag_ in {"JJR", "RBR"} for c in near for t in (c, *children(c)))
 
 
 def tense(token: Token) -> Tense:

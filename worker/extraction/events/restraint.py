@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from spacy.tokens import Token
+
 from worker.extraction.actors.actors import Actors, Party
 from worker.extraction.events.choosing import Choice
+from worker.extraction.events.factuality import WORDS
 from worker.extraction.events.found import Found
 from worker.extraction.events.types import FORCE
-from worker.extraction.grammar import agents
+from worker.extraction.grammar import agents, kept, sentence
 from worker.extraction.materiel.things import item
 from worker.model import EventType, Polarity
 from worker.ontology.senses import Sense, plover
@@ -17,6 +20,12 @@ AGENTLESS = frozenset({EventType.ASSAULT, EventType.COERCE, EventType.SANCTION, 
 VICTIMS = frozenset({"CVL", "REF", "MED"})
 # Only these happen to places; one does not ask or praise a power station.
 TO_PLACES = FORCE | {EventType.THREATEN, EventType.AID, EventType.RETREAT, EventType.CONSULT}
+# Between companies these are business.
+BUSINESS = frozenset({EventType.AID, EventType.COOPERATE, EventType.AGREE, EventType.SUPPORT, EventType.REJECT})
+# Who of these does something does it in public life, wherever the sentence takes place.
+PUBLIC = frozenset({"GOV", "MIL", "COP", "JUD", "LEG", "SPY", "REB", "UAF", "PRM", "PTY", "OPP"})
+# What is only played at in matches.
+PLAYED = frozenset(EventType) - {EventType.ACCUSE, EventType.REQUEST, EventType.SANCTION, EventType.PROTEST, EventType.REJECT}
 MEETINGS = frozenset({EventType.CONSULT, EventType.COOPERATE, EventType.ASSAULT})
 
 
@@ -36,7 +45,22 @@ class Restraint:
         """Why it is none, for a person; None where it stands."""
         if not any(p.code for p in (*event.actors, *event.recipients)):
             return "no party that has a code"
-        return self._of_actors(event) or self._of_recipients(event)
+        return self._of_people(event) or self._of_actors(event) or self._of_recipients(event)
+
+    def _of_people(self, event: Found) -> str | None:
+        """What people do who are nobody's government, army or party."""
+        if any(_sector(a) in PUBLIC for a in event.actors):
+            return None
+        if event.actors and all(_looks_on(a) for a in event.actors):
+            return "those who only look on do nothing"
+        if event.type in PLAYED and _is_match(event.trigger):
+            return "happens in a match"
+        parties = (*event.actors, *event.recipients)
+        if event.type in BUSINESS and event.actors and all(_is_business(p) for p in parties):
+            return "business between companies"
+        if event.actors and all(_is_private(p) for p in parties) and len({p.country for p in parties}) == 1:
+            return "between private persons"
+        return None
 
     def _of_actors(self, event: Found) -> str | None:
         if not event.actors and (event.type not in AGENTLESS or event.world.hold is not None):
@@ -60,6 +84,8 @@ class Restraint:
     def _is_deed(self, event: Found) -> bool:
         """Whether what killed is a weapon or an attack; earthquakes and accidents assault nobody."""
         doers = agents(event.trigger) if not event.sense.noun else []
+        if any(_is_accident(v) for v in (event.trigger, event.trigger.head)):
+            return False
         return all(
             self.actors.party(d)
             or ((thing := item(d, self.actors)) and thing.armed)
@@ -79,3 +105,30 @@ def _several(event: Found) -> bool:
 
 def _is_victim(party: Party) -> bool:
     return party.code is not None and party.code.sector in VICTIMS
+
+
+def _sector(party: Party) -> str | None:
+    return party.code.sector if party.code is not None else None
+
+
+def _looks_on(party: Party) -> bool:
+    return (party.figure is None or party.figure.described) and party.span.root.lemma_.lower() in WORDS["observers"]
+
+
+def _is_business(party: Party) -> bool:
+    return party.code is not None and (party.code.sector == "BUS" or party.code.text.startswith("MNC"))
+
+
+def _is_private(party: Party) -> bool:
+    """One person without name or office: "a man", "his neighbour"."""
+    described = party.figure is None or party.figure.described
+    return described and _sector(party) in {None, "CVL"} and party.span.root.tag_ == "NN"
+
+
+@kept
+def _is_match(trigger: Token) -> bool:
+    return any(t.pos_ == "NOUN" and t.lemma_.lower() in WORDS["sport"] for t in sentence(trigger))
+
+
+def _is_accident(verb: Token) -> bool:
+    return verb.lemma_.lower() in WORDS["accident"]

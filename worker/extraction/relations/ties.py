@@ -12,7 +12,7 @@ from spacy.tokens import Span, Token
 from worker.extraction.actors.actors import Actors
 from worker.extraction.entities import Figure
 from worker.extraction.events.factuality import Hold, judge
-from worker.extraction.events.roles import light_verb
+from worker.extraction.events.light import light_verb
 from worker.extraction.grammar import (
     among,
     children,

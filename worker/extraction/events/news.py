@@ -1,0 +1,205 @@
+"""Why what a trigger tells is no news although it may be true: asked, guessed, done by habit, known before, or staged.
+
+Polarity and modality are of the clause and belong to the event (`factuality`); these are reasons to have no event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from spacy.tokens import Token
+
+from worker.extraction.events.factuality import WORDS, Hold, World, carrier
+from worker.extraction.events.light import light_verb
+from worker.extraction.events.types import COOPERATION
+from worker.extraction.grammar import DEPTH, children, kept, partner, patients, sentence, surface_subject
+from worker.model import EventType
+from worker.ontology.senses import Sense, load
+
+LIES_AHEAD = frozenset({Hold.AHEAD, Hold.PROMISE, Hold.INTEND, Hold.THREATEN})
+# What these say is about something that the reader is taken to know.
+REACTIONS = frozenset({EventType.ACCUSE, EventType.SUPPORT, EventType.REJECT, EventType.REQUEST, EventType.THREATEN})
+LASTING = COOPERATION | {EventType.AGREE}
+# In these phrases an event noun without "the" may still be the news: "killed in an attack", "answered with strikes".
+NEWS_PHRASES = frozenset({"in", "with", "by", "for"})
+CONTENTS = frozenset({"ccomp", "csubj", "csubjpass", "pobj:of", "pobj:over", "pobj:about"})
+QUESTIONS = frozenset({"who", "whom", "whose", "why", "whether", "which", "when", "where"})
+AMOUNTS = frozenset({"many", "much", "long", "far", "often", "soon"})
+WOULD = frozenset({"would", "could", "might", "may", "'d", "’d"})
+
+
+def objection(token: Token, sense: Sense, world: World) -> str | None:
+    """Why the trigger tells no news, for a person; None where it does."""
+    if _is_asked(token):
+        return "only asked about"
+    if _is_guessed(token, world):
+        return "somebody's guess, hope or fear"
+    if _is_habit(carrier(token) or token):
+        return "a habit, not a deed"
+    if _is_staged(token):
+        return "happens on a stage, on a screen or in a book"
+    known = _is_named(token, sense) if sense.noun else _is_background(token)
+    return "known before, only named here" if known else None
+
+
+def _climb(token: Token) -> Iterator[tuple[Token, Token, str]]:
+    """From the token upwards: a word, its governor (prepositions passed through) and the relation between them."""
+    for _ in range(DEPTH):
+        head, dep = partner(token) if token.dep_ == "conj" else token.head, token.dep_
+        if head == token:
+            return
+        while head.pos_ == "ADP" and head.head != head:
+            dep = f"pobj:{head.lower_}" if dep in {"pobj", "pcomp"} else dep
+            head = head.head
+        yield token, head, dep
+        token = head
+
+
+# ---------------------------------------------------------------- asked
+
+
+def _is_asked(token: Token) -> bool:
+    """In a question, or in a clause of which somebody wants to know who, why or whether."""
+    if _ends_in_question(token) or (token.lemma_ == "ask" and _asks_a_question(token)):
+        return True
+    return any(dep in CONTENTS and _wonders(here, dep) for here, _, dep in _climb(token))
+
+
+@kept
+def _ends_in_question(token: Token) -> bool:
+    last = sentence(token)[-1]
+    if last.is_quote and last.i > 0:
+        last = last.nbor(-1)
+    return last.text == "?"
+
+
+def _asks_a_question(verb: Token) -> bool:
+    contents = [c for c in children(verb) if c.dep_ == "ccomp"]
+    return any(_wonders(c, "ccomp") or any(d.text == "?" for d in children(c)) for c in contents) or any(
+        c.text == "?" for c in children(verb)
+    )
+
+
+def _wonders(clause: Token, dep: str) -> bool:
+    """Whether a clause begins with a question word; "how rebels attacked" and "what they promised" may be told as facts."""
+    first = clause.left_edge.lower_
+    if first == "how":
+        return clause.left_edge.nbor().lower_ in AMOUNTS
+    return first in QUESTIONS or (first == "what" and dep == "csubj")
+
+
+# ---------------------------------------------------------------- guessed
+
+
+def _is_guessed(token: Token, world: World) -> bool:
+    if world.hold in LIES_AHEAD and world.reporter is not None and world.reporter.lemma_.lower() in WORDS["guessers"]:
+        return True
+    return any(_perhaps(here) or _guesses(here, head, dep, world) for here, head, dep in _climb(token)) or _perhaps(token)
+
+
+def _perhaps(verb: Token) -> bool:
+    return any(c.dep_ == "advmod" and c.lower_ in WORDS["perhaps"] for c in children(verb))
+
+
+def _guesses(here: Token, head: Token, dep: str, world: World) -> bool:
+    lemma = head.lemma_.lower()
+    base, _, preposition = dep.partition(":")
+    if base in {"acl", "ccomp", "pobj"} and head.pos_ == "NOUN" and lemma in WORDS["prospects"]:
+        return base != "pobj" or preposition in {"of", "about", "for", "on"}
+    if lemma == "be" and base in {"ccomp", "csubj"}:
+        return any(c.dep_ in {"acomp", "attr"} and c.lemma_.lower() in WORDS["guess"] for c in children(head))
+    if lemma in WORDS["guess"]:
+        return base in {"ccomp", "dobj", "pobj", "nsubjpass"} or (base == "xcomp" and _of_another(here, head))
+    if lemma in WORDS["believe"] and base == "ccomp":
+        return world.hold in LIES_AHEAD or any(c.lower_ in WOULD for c in children(here))
+    return False
+
+
+def _of_another(clause: Token, verb: Token) -> bool:
+    """Whether others are to do it: "expects China to buy", not "expects to buy"."""
+    return bool(patients(verb)) or surface_subject(clause) != surface_subject(verb)
+
+
+# ---------------------------------------------------------------- by habit
+
+
+def _is_habit(verb: Token) -> bool:
+    """Told in the simple present of what happens again and again."""
+    if verb.dep_ == "xcomp" and verb.head.lower_ == "used" and verb.head.tag_ in {"VBD", "VBN"}:
+        return True
+    own = children(verb)
+    if verb.tag_ not in {"VBZ", "VBP"} or any(c.dep_ in {"aux", "auxpass"} for c in own):
+        return False
+    return any(c.lower_ in WORDS["habit"] and c.dep_ in {"advmod", "npadvmod"} for c in own) or any(
+        c.dep_ == "npadvmod" and any(d.lower_ in {"every", "each"} for d in children(c)) for c in own
+    )
+
+
+# ---------------------------------------------------------------- staged
+
+
+def _is_staged(token: Token) -> bool:
+    """Whether it is told of a film or a book: "in the novel a minister is kidnapped", "the film shows how"."""
+    return _within_fiction(token) or any(_within_fiction(head) or _fictions(head) for _, head, _ in _climb(token))
+
+
+def _within_fiction(verb: Token) -> bool:
+    return any(
+        c.dep_ == "prep" and c.lower_ == "in" and any(p.lemma_.lower() in WORDS["fiction"] for p in children(c))
+        for c in children(verb)
+    )
+
+
+def _fictions(verb: Token) -> bool:
+    return any(c.dep_ == "nsubj" and c.lemma_.lower() in WORDS["fiction"] for c in children(verb))
+
+
+# ---------------------------------------------------------------- known before
+
+
+def _is_background(verb: Token) -> bool:
+    """Told in passing of somebody or something: "an editor arrested last week", "whom they had jailed"."""
+    while verb.dep_ == "conj" and verb.head.pos_ in {"VERB", "AUX"}:
+        verb = verb.head
+    if verb.dep_ == "acl":
+        return verb.tag_ == "VBN"
+    return verb.dep_ == "relcl" and any(c.lower_ in {"had", "'d"} for c in children(verb))
+
+
+def _is_named(noun: Token, sense: Sense) -> bool:
+    """Whether the noun only names what happened: "after the attack", "condemned the attack", "the story of the siege"."""
+    if carrier(noun) is not None or light_verb(noun) is not None:
+        return False
+    if noun.dep_ == "pobj":
+        return _in_passing(noun, sense)
+    head = noun.head
+    if noun.dep_ == "dobj":
+        return any(not s.noun and s.type in REACTIONS for s in load().get(head.lemma_.lower(), ()))
+    return noun.dep_ in {"nsubj", "nsubjpass"} and not _tells(noun, head)
+
+
+def _tells(noun: Token, verb: Token) -> bool:
+    """Whether the noun is told as a deed: with its doer, new to the reader, or with what came of it."""
+    if any(c.dep_ == "aux" and c.lower_ in WOULD for c in children(verb)):
+        return False
+    return _has_doer(noun) or verb.lemma_.lower() in WORDS["outcome"] or not (verb.lemma_ == "be" or _is_known(noun))
+
+
+def _has_doer(noun: Token) -> bool:
+    return any(
+        c.dep_ == "poss"
+        or (c.dep_ in {"amod", "compound"} and c.ent_type_)
+        or (c.dep_ in {"prep", "agent"} and c.lower_ == "by")
+        for c in children(noun)
+    )
+
+
+def _is_known(noun: Token) -> bool:
+    return any(c.dep_ in {"det", "poss"} and c.lower_ not in {"a", "an"} for c in children(noun))
+
+
+def _in_passing(noun: Token, sense: Sense) -> bool:
+    """Told beside the news: "after the attack", "for the arrests"; what is done together lasts, so it is told anywhere."""
+    if sense.type in LASTING:
+        return False
+    return _is_known(noun) or noun.head.lower_ not in NEWS_PHRASES or noun.head.head.pos_ not in {"VERB", "AUX"}
