@@ -16,6 +16,7 @@ from worker.extraction.grammar import (
     children,
     climb,
     datives,
+    is_passive,
     kept,
     oblique,
     patients,
