@@ -22,6 +22,10 @@ ONE = {
         "Sudanese warplanes bombed a market in Nyala on Monday. The strike killed 12 people. The raid also destroyed a clinic.",
         *(EventType.ASSAULT, ["killed", "raid"]),
     ),
+    "an outcome that the attack left": (
+        "A gunman opened fire on Kenyan police in Mombasa on Monday. The attack left two officers wounded.",
+        *(EventType.ASSAULT, ["wounded"]),
+    ),
     "a meeting that goes on": (
         "Finnish President Aino Lehto met Estonian Prime Minister Mart Kask in Tallinn. The meeting lasted two hours.",
         *(EventType.CONSULT, ["meeting"]),
@@ -68,6 +72,10 @@ TWO = {
     "another number of people": (
         "Police in Tunis arrested three protesters on Tuesday. Police arrested 12 people in the suburbs.",
         EventType.COERCE,
+    ),
+    "another place of the same name": (
+        "Israeli warplanes bombed a market in Gaza on Tuesday. The hospital bombing by Israel was condemned.",
+        EventType.ASSAULT,
     ),
     "another person": (
         "Spain thanked President Edi Rama of Albania on Monday. Spain thanked Prime Minister Jonas Store of Norway.",

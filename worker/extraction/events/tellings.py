@@ -17,7 +17,7 @@ from spacy.tokens import Token
 from worker.extraction.actors.actors import Party
 from worker.extraction.events.found import Found
 from worker.extraction.events.types import FORCE
-from worker.extraction.grammar import agents, children, oblique
+from worker.extraction.grammar import agents, children, oblique, sentence
 from worker.model import Casualties, EntityType, Event, EventDate, EventPlace, Granularity, Modality, Telling, Tense
 from worker.ontology import lexicon
 
@@ -25,6 +25,11 @@ ECHOES = lexicon("echoes")
 STATED = frozenset({Modality.ACTUAL, Modality.ALLEGED})
 # Where a clause names the happening that it tells the outcome of: "killed in the attack".
 WITHIN = ("in", "by", "during")
+# What tells two happenings of one kind apart, before the noun and behind it.
+DESCRIBING = frozenset({"compound", "amod", "nmod"})
+PLACED = ("of", "in", "on", "at", "against", "near")
+# Words after which "the attack" need not be the last one told: three sentences.
+NEAR = 75
 # An undated event of the news is of these days before the article; what is dated further back is its background.
 FRESH = dt.timedelta(days=7)
 # "every night", "this year": what is told of such a time sums up several happenings, or none of a known day.
@@ -85,15 +90,27 @@ def _known(telling: Told, happenings: list[list[Told]], day: dt.date | None) -> 
     found, trigger = telling.found, telling.found.trigger
     if _is_another(trigger):
         return None
-    anaphor = _anaphor(found)
+    anaphor = _anaphor(found, bare=telling.bare)
     if anaphor is not None and _is_another(anaphor):
         return None
-    for tellings in reversed(happenings):
-        if any(_contradict(other, telling, day, loosely=anaphor is not None) for other in tellings):
-            continue
-        if any(_takes_up(telling, other, anaphor) for other in tellings):
-            return tellings
-    return None
+    loosely = anaphor not in {None, trigger}
+    known = [
+        tellings
+        for tellings in reversed(happenings)
+        if not any(_contradict(other, telling, day, loosely=loosely) for other in tellings)
+        and any(_takes_up(telling, other, anaphor) for other in tellings)
+    ]
+    return None if anaphor is not None and _is_open(anaphor, known) else next(iter(known), None)
+
+
+def _is_open(anaphor: Token, known: Sequence[list[Told]]) -> bool:
+    """Whether a general word may mean either of two happenings told in one sentence."""
+    nearest = [tellings[-1] for tellings in known[:2]]
+    return (
+        len(nearest) == 2
+        and nearest[0].event.evidence == nearest[1].event.evidence
+        and not any(_related(anaphor, one.found.trigger) for one in nearest)
+    )
 
 
 # ---------------------------------------------------------------- what takes up what
@@ -101,28 +118,50 @@ def _known(telling: Told, happenings: list[list[Told]], day: dt.date | None) -> 
 
 def _takes_up(telling: Told, other: Told, anaphor: Token | None) -> bool:
     if anaphor is not None:
-        names = ECHOES[telling.event.type]
-        return anaphor.i > other.found.trigger.i and (_related(anaphor, other.found.trigger) or _word(anaphor) in names)
+        return _means(anaphor, telling, other)
     if telling.bare or not _related(telling.found.trigger, other.found.trigger):
         return False
     shared = [_share(one, two) for one, two in _sides(telling, other)]
-    if telling.found.sense.noun and not _is_definite(telling.found.trigger):
+    if telling.found.sense.noun:
         # "after a meeting with Mr Ek" is the meeting told of; "a strike" is a new one.
         return telling.event.type not in FORCE and len(telling.everybody) > 1 and all(shared)
     return any(shared)
 
 
-def _anaphor(found: Found) -> Token | None:
+def _means(anaphor: Token, telling: Told, other: Told) -> bool:
+    """Whether a definite noun can mean what was told: a related word anywhere before, a general one right before."""
+    trigger = other.found.trigger
+    distance = anaphor.i - trigger.i
+    if distance <= 0 or not _is_described(anaphor, telling, other):
+        return False
+    return _related(anaphor, trigger) or (distance < NEAR and _word(anaphor) in ECHOES[telling.event.type])
+
+
+def _is_described(anaphor: Token, telling: Told, other: Told) -> bool:
+    """Whether what stands with the noun was told too: "the park bombing" is none that was said to be of a clinic."""
+    words = [c for c in children(anaphor) if c.dep_ in DESCRIBING]
+    words += [thing for thing in oblique(anaphor, PLACED) if thing.ent_type_ not in {"DATE", "TIME"}]
+    # Parties are compared as such.
+    known = [party.span for party in telling.everybody if party.code and not party.place]
+    inside = {i for span in known for i in range(span.start, span.end)}
+    told = {token.lemma for token in sentence(other.found.trigger)}
+    return all(w.i in inside or w.lemma in told or w.lower_ in ECHOES["plain"] for w in words)
+
+
+def _anaphor(found: Found, *, bare: bool) -> Token | None:
     """The definite noun that names a happening told before: the trigger, or what did it, or what it was part of."""
     if found.sense.noun:
-        return found.trigger if _is_definite(found.trigger) else None
+        return found.trigger if _is_definite(found.trigger, owned=not bare) else None
     names = ECHOES[found.type]
-    nearby = (*agents(found.trigger), *oblique(found.trigger, WITHIN))
+    # "The attack left three people wounded."
+    verbs = [found.trigger, *([found.trigger.head] if found.trigger.head.lemma_ == "leave" else [])]
+    nearby = [noun for verb in verbs for noun in (*agents(verb), *oblique(verb, WITHIN))]
     return next((noun for noun in nearby if _word(noun) in names and _is_definite(noun)), None)
 
 
-def _is_definite(noun: Token) -> bool:
-    return any(c.lower_ in ECHOES["definite"] or c.dep_ == "poss" for c in children(noun))
+def _is_definite(noun: Token, *, owned: bool = True) -> bool:
+    """Whether the reader knows it already; `owned`: also where it is somebody's."""
+    return any(c.lower_ in ECHOES["definite"] or (owned and c.dep_ == "poss") for c in children(noun))
 
 
 def _is_another(token: Token) -> bool:
