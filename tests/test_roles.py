@@ -100,6 +100,12 @@ def side(actors: tuple[Actor, ...]) -> str:
         ("The Taliban demanded the withdrawal of all foreign forces.", "REQUEST AFG GOV > AFG MIL"),
         ("US authorities have deported an Irish businessman.", "COERCE USA GOV > IRL BUS"),
         ("French lawmakers have held talks in Jordan with King Abdullah II.", "CONSULT FRA LEG + JOR GOV > -"),
+        ("Kenya agreed to train the Somali coast guard.", "AGREE KEN > SOM MIL"),
+        ("Bangladesh promised to send a field hospital to Nepal.", "AGREE BGD > NPL"),
+        ("Jamaica promised a further 40 soldiers by the end of the month.", "AGREE JAM > -"),
+        ("Kenya offered to send troops to Uganda.", "AGREE KEN > UGA"),
+        # Conflicts between people of no country
+        ("Gunmen kidnapped 17 bus passengers.", "ASSAULT ~Gunmen > ~17 bus passengers"),
     ],
 )
 def test_the_parties_of_an_event_are_found_by_grammar(extractor: Extractor, text: str, expected: str) -> None:

@@ -116,7 +116,7 @@ class Coder:
         yield from (told[n] for n in sorted(told))
 
     def _token(self, token: Token) -> Found | None:
-        meant = (s for s in self.choice.meant(token) if not s.partner or self.roles.sides(token, s)[1])
+        meant = (s for s in self.choice.meant(token) if not s.partner or self.roles.sides(token, s).recipients)
         sense = next(meant, None)
         event = (self._event(token, sense) if sense else None) or self._demand(token)
         if sense is None and event is None:
@@ -161,13 +161,19 @@ class Coder:
         return replace(event, mode=mode(event.type, sense, token, self.actors))
 
     def _sides(self, token: Token, sense: Sense, kind: EventType) -> tuple[list[Party], list[Party]]:
-        actors, recipients = self.roles.sides(token, sense)
+        sides = self.roles.sides(token, sense)
+        actors = sides.actors
         recipients = [
-            r for r in recipients if not any(r.is_one_with(a) for a in actors) and self.restraint.can_receive(r, sense, kind)
+            r
+            for r in sides.recipients
+            if not any(r.is_one_with(a) for a in actors) and self.restraint.can_receive(r, sense, kind)
         ]
         if sense.mutual and kind in {sense.type, EventType.AGREE}:
             # The parties of a plural subject are complete: "X and Y agreed to build a bridge for Z".
-            return (actors, []) if len(actors) > 1 else ([*actors, *recipients], [])
+            if len(actors) > 1:
+                return actors, []
+            if sides.together:
+                return [*actors, *recipients], []
         if kind is EventType.COOPERATE and not recipients:
             # Partners are equals, yet the type wants a recipient: whoever is named first is the actor.
             return actors[:1], actors[1:]

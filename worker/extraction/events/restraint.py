@@ -27,6 +27,8 @@ PUBLIC = frozenset({"GOV", "MIL", "COP", "JUD", "LEG", "SPY", "REB", "UAF", "PRM
 # What is only played at in matches.
 PLAYED = frozenset(EventType) - {EventType.ACCUSE, EventType.REQUEST, EventType.SANCTION, EventType.PROTEST, EventType.REJECT}
 MEETINGS = frozenset({EventType.CONSULT, EventType.COOPERATE, EventType.ASSAULT})
+# Quads above this are conflict.
+COOPERATIVE = 2
 
 
 class Restraint:
@@ -43,7 +45,7 @@ class Restraint:
 
     def objection(self, event: Found) -> str | None:
         """Why it is none, for a person; None where it stands."""
-        if not any(p.code for p in (*event.actors, *event.recipients)):
+        if not any(p.code for p in (*event.actors, *event.recipients)) and not _both_known(event):
             return "no party that has a code"
         return self._of_people(event) or self._of_actors(event) or self._of_recipients(event)
 
@@ -96,6 +98,12 @@ class Restraint:
     def _moves_goods(self, event: Found) -> bool:
         """Aid whose receiver goes without saying, because the goods are named."""
         return event.type is EventType.AID and "@materiel" in self.choice.direct(event.trigger, noun=event.sense.noun)
+
+
+def _both_known(event: Found) -> bool:
+    """Whether a conflict tells of both sides what they are, if not of which country: "gunmen kidnapped passengers"."""
+    sides = (*event.actors, *event.recipients)
+    return plover()[event.type].quad > COOPERATIVE and bool(event.actors and event.recipients) and all(p.sector for p in sides)
 
 
 def _several(event: Found) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from spacy.tokens import Token
 
 from worker.extraction.actors.actors import Actors, Party
 from worker.extraction.events.factuality import judge
 from worker.extraction.events.light import light_verb
-from worker.extraction.events.types import FORCE
+from worker.extraction.events.types import FORCE, OFFERS
 from worker.extraction.grammar import (
     agents,
     children,
@@ -37,8 +37,19 @@ VERBAL = frozenset(
 )
 # Behind these stands whom a promise or a refusal is for.
 CONCERNED = frozenset({"to", "for", "with", "against"})
+# What these move is no party to them, be it troops or a hospital.
+MOVING = frozenset({EventType.AID, EventType.MOBILIZE})
 # A phrase goes on inside these: "a package of aid for Kyiv", "the ban on flights from Chad".
 INNER = ("of", "for", "on", "from", "with", "in", "at", "to")
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The parties of a trigger; `together` where its recipients do it with its actors."""
+
+    actors: list[Party]
+    recipients: list[Party]
+    together: bool = False
 
 
 class Roles:
@@ -47,27 +58,34 @@ class Roles:
     def __init__(self, actors: Actors, senses: Mapping[str, tuple[Sense, ...]]) -> None:
         self.actors, self.senses = actors, senses
 
-    def sides(self, token: Token, sense: Sense) -> tuple[list[Party], list[Party]]:
+    def sides(self, token: Token, sense: Sense) -> Sides:
         """Actors and recipients: in each list of slots the first that holds a party wins."""
         light = light_verb(token) if sense.noun else None
         if light is not None and _undergoes(token, light):
-            return self._acting(self._doing(token)), self.actors.parties(self._suffering(surface_subject(light), sense))
-        recipients = self._recipients(token, sense, light)
+            suffering = self.actors.parties(self._suffering(surface_subject(light), sense))
+            return Sides(self._acting(self._doing(token)), suffering)
+        slot, recipients = self._recipients(token, sense, light)
         actors = next((found for slot in sense.actor if (found := self._acting(self._slot(token, slot, light, sense)))), [])
-        return actors or self._acting(self._far_subject(token, sense, recipients)), recipients
+        actors = actors or self._acting(self._far_subject(token, sense, recipients))
+        return Sides(actors, recipients, together=sense.mutual and slot != "complement")
 
     def _doing(self, noun: Token) -> list[Token]:
         """Who does what a noun tells, by its own phrase: "an attack by rebels", "rebel attacks"."""
         return [*possessors(noun), *self._adjectives(noun), *oblique(noun, {"by", "from"})]
 
-    def _recipients(self, token: Token, sense: Sense, light: Token | None) -> list[Party]:
+    def _recipients(self, token: Token, sense: Sense, light: Token | None) -> tuple[str, list[Party]]:
+        """The parties of the first slot that holds any, and its name."""
         for slot in sense.recipient:
             found = self.actors.parties(self._slot(token, slot, light, sense))
+            if slot == "object" and token.lemma_.lower() in OFFERS:
+                # What is promised is not to whom: "promised forty more soldiers".
+                found = [p for p in found if p.figure and not p.figure.described]
             if found:
-                return found
+                return slot, found
+        if not sense.recipient or sense.noun or token.lemma_.lower() in OFFERS:
+            return "", []
         # "asked Athens for batteries": the object is a party too, but for what the sense asks for as its thing.
-        wanted = bool(sense.recipient) and not sense.noun
-        return self.actors.parties([t for t in patients(token) if t.lemma_.lower() not in sense.object]) if wanted else []
+        return "", self.actors.parties([t for t in patients(token) if t.lemma_.lower() not in sense.object])
 
     def _acting(self, tokens: list[Token]) -> list[Party]:
         """Parties that can do something: a place cannot, a capital is its government."""
@@ -209,21 +227,28 @@ class Roles:
     def _affected(self, clause: Token, mine: set[int], depth: int) -> list[Token]:
         """Whom a clause is about, in it or in the clause below it: "refused to allow two airlines to land"."""
         found = [*datives(clause), *oblique(clause, CONCERNED)]
-        found += [party for thing in patients(clause) for party in self._concerned(thing)]
+        moved = [s for s in self.senses.get(clause.lemma_.lower(), ()) if s.type in MOVING and not s.noun]
+        goods = bool(moved) and not any(s.recipient[:1] == ("object",) for s in moved)
+        found += [party for thing in patients(clause) for party in self._concerned(thing, goods=goods)]
         if found or not depth:
             return found
         below = [c for c in children(clause) if c.dep_ in CLAUSAL]
         subjects = [t for c in below for t in surface_subject(c) if t.i not in mine and t.i > clause.i]
         return spread(subjects) or [p for c in below for p in self._affected(c, mine, depth - 1)]
 
-    def _concerned(self, thing: Token) -> list[Token]:
-        """Whom a thing that is given, lifted or accepted concerns: "the ban on Cypriot ships", "a request from envoys"."""
-        if (party := self.actors.party(thing)) and not party.place:
+    def _concerned(self, thing: Token, *, goods: bool) -> list[Token]:
+        """Whom a thing that is given, lifted or accepted concerns: "the ban on Cypriot ships", "a request from envoys".
+
+        What is sent is not to whom: "offered to send a field hospital".
+        """
+        if not goods and (party := self.actors.party(thing)) and not party.place:
             return [thing]
         made = [c for c in children(thing) if c.dep_ == "acl" and c.tag_ == "VBN"]
         there = [t for head in (thing, *made) for t in oblique(head, CONCERNED | {"from", "on", "by"})]
         there += [t for verb in made for t in agents(verb)]
-        return [found for token in there for found in self._behind(token, 2)] or self._behind(thing, 1)
+        return [found for token in there for found in self._behind(token, 2)] or (
+            self._adjectives(thing) if goods else self._behind(thing, 1)
+        )
 
 
 @kept

@@ -12,6 +12,8 @@ GIVING_WAY = frozenset({EventType.RETREAT, EventType.CONCEDE})
 COMMITTED = frozenset({Hold.PROMISE, Hold.INTEND, Hold.AHEAD})
 # "will not lift", "will not meet": a refusal.
 REFUSABLE = COOPERATION | GIVING_WAY | {EventType.AGREE}
+# Who promises troops means well: "offered to send troops to Uganda"; who vows to send them may not.
+OFFERS = frozenset({"offer", "agree", "promise", "pledge", "volunteer", "commit"})
 
 
 def turned(sense: Sense, world: World) -> tuple[EventType | None, bool]:
@@ -21,11 +23,13 @@ def turned(sense: Sense, world: World) -> tuple[EventType | None, bool]:
         return sense.type, False
     if hold is Hold.AHEAD and world.polarity is Polarity.NEGATED and sense.type in REFUSABLE:
         return EventType.REJECT, False
-    if sense.type in COOPERATION and hold in COMMITTED:
+    governor = world.governor.lemma_.lower() if world.governor is not None else None
+    offered = sense.type is EventType.MOBILIZE and hold is Hold.PROMISE and governor in OFFERS
+    if (sense.type in COOPERATION and hold in COMMITTED) or offered:
         return EventType.AGREE, hold is not Hold.AHEAD
     if sense.type in GIVING_WAY and hold in COMMITTED:
         return EventType.CONCEDE, hold is not Hold.AHEAD
-    if sense.noun and world.governor is not None and world.governor.lemma_ == "announce" and sense.type in FORCE:
+    if sense.noun and governor == "announce" and sense.type in FORCE:
         # "announced the arrest of two spies" tells of an arrest, "announced aid" promises it.
         return sense.type, False
     if sense.type in FORCE and hold in {*COMMITTED, Hold.THREATEN}:

@@ -138,7 +138,8 @@ class _Reader:
 
     def _frame(self, thing: Thing, step: Step) -> tuple[Party | None, Party | None]:
         """Giver and receiver by the slots of one word; for a use, the user as receiver."""
-        givers, receivers = self.roles.sides(step.token, step.move.sense)
+        sides = self.roles.sides(step.token, step.move.sense)
+        givers, receivers = sides.actors, sides.recipients
         beside = self._beside(thing, {"to", "for"})
         passive = [] if givers or step.token.pos_ != "VERB" else self.actors.parties(oblique(step.token, {"by"}))
         giver = _first([*givers, *passive], thing)
@@ -199,7 +200,7 @@ def _is_anothers(thing: Thing, roles: Roles, step: Step) -> bool:
     """In "supplying troops, and Iran's drones" what is another's is not given with the rest of the list."""
     if thing.head.dep_ != "conj" or step.move.kind not in GIVEN:
         return False
-    givers = [p.country for p in roles.sides(step.token, step.move.sense)[0]]
+    givers = [p.country for p in roles.sides(step.token, step.move.sense).actors]
     owners = [p.country for t in possessors(thing.head) if (p := roles.actors.party(t))]
     return bool(givers and owners) and owners[0] is not None and owners[0] != givers[0]
 
