@@ -38,7 +38,7 @@ def side(actors: tuple[Actor, ...]) -> str:
         ("Eritrea, accused of arming the rebels, expelled an Ethiopian envoy.", "SANCTION ERI > ETH GOV"),
         ("Georgia's parliament passed a law banning foreign media.", "COERCE GEO LEG > GEO JRN"),
         # Control and raising
-        ("Poland is expected to deliver tanks to Ukraine.", "AGREE POL > UKR"),
+        ("Poland is set to deliver tanks to Ukraine.", "AGREE POL > UKR"),
         ("Peru's foreign minister was due to meet his Chilean counterpart.", "AGREE PER GOV + CHL GOV > -"),
         ("Moldova called on Russia to withdraw its troops from Transnistria.", "REQUEST MDA > RUS"),
         # Coordination
