@@ -331,7 +331,9 @@ def asked(verb: Token) -> list[Token]:
 def agents(verb: Token) -> list[Token]:
     """Who does it: the subject, or the by-phrase of a passive. Coordinated ones are listed one by one."""
     if is_passive(verb):
-        found = [p for c in children(verb) if c.dep_ == "agent" for p in children(c) if p.dep_ == "pobj"]
+        found = [p for c in children(verb) if c.dep_ == "agent" for p in children(c) if p.dep_ == "pobj"] or oblique(
+            verb, {"by"}
+        )
         # "was denied entry by Kenya": the parser hangs the doer on the thing.
         found = found or [p for c in children(verb) if c.dep_ == "dobj" for p in oblique(c, {"by"})]
     else:

@@ -16,6 +16,8 @@ from worker.ontology.senses import Sense
 PROMISED = frozenset({"promise", "pledge"})
 # Where a verb without a fitting object may have its thing: "supplied Kyiv with shells".
 OBJECT_PREPOSITIONS = ("with", "for", "of", "on", "from", "in")
+# Where a noun has it: "the delivery of food", "a halt to the raids".
+ABOUT = ("of", "to")
 # What a sense asks for whose verb has no object: "the farmers demonstrated", not "demonstrated a robot".
 NO_THING = frozenset({"@nothing"})
 # What may stand beside a verb as its second word, as may "will": "hand over", "call for", "test-fired", "found guilty".
@@ -100,10 +102,10 @@ class Choice:
 
 
 def _direct(token: Token, *, noun: bool) -> list[Token]:
-    """What the trigger is about: objects of a verb; for a noun its "of" phrase and what stands before it."""
+    """What the trigger is about: objects of a verb; for a noun its "of" and "to" phrases and what stands before it."""
     if not noun:
         return patients(token)
-    return [*oblique(token, {"of"}), *(c for c in children(token) if c.dep_ in {"compound", "amod"})]
+    return [*oblique(token, ABOUT), *(c for c in children(token) if c.dep_ in {"compound", "amod"})]
 
 
 def _infinitives(verb: Token) -> set[str]:

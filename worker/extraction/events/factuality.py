@@ -251,7 +251,8 @@ def _held_by(token: Token, head: Token, dep: str) -> Hold | None:
         return {"accuse": Hold.ACCUSE, "allege": Hold.ACCUSE, "deny": Hold.DENY}.get(lemma)
     if base == "nsubj" and token.pos_ == "NOUN" and lemma in WORDS["breaks_down"]:
         return Hold.DENY
-    if nominal and base in {"dobj", "nsubjpass"} and lemma in WORDS["end"]:
+    ended = "end" if base in {"dobj", "nsubjpass"} else "stops" if base == "pobj" and head.pos_ == "NOUN" else None
+    if nominal and ended and lemma in WORDS[ended]:
         return Hold.DENY
     if nominal and not _holds_nouns(lemma, base, preposition):
         return None
