@@ -19,7 +19,7 @@ Row = Mapping[str, Any]
 
 KEYS = set("verbs nouns object not_object doer not_doer actor recipient mutual partner mode example expect".split())
 CONDITIONS = ("object", "not_object", "doer", "not_doer")
-ROLES = {"subject", "object", "dative", "complement", "owner", "light", "speaker"}
+ROLES = {"subject", "object", "dative", "complement", "owner", "light", "speaker", "means", "beside"}
 PREPOSITIONS = set(
     "to for with against on in from of by at over toward towards into between among alongside along near around off "
     "about upon out as behind outside inside".split()

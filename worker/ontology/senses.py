@@ -33,7 +33,7 @@ from worker.model import EventType
 
 VERB_ACTOR = ("subject",)
 VERB_RECIPIENT = ("object",)
-NOUN_ACTOR = ("owner", "by", "light", "from")
+NOUN_ACTOR = ("owner", "by", "light", "from", "beside")
 NOUN_RECIPIENT = ("on", "against", "to", "with", "of", "for")
 
 

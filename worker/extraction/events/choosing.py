@@ -138,7 +138,12 @@ def _has_extra(token: Token, sense: Sense) -> bool:
 
 @kept
 def _second_words(verb: Token) -> set[str | None]:
-    return {particle(verb), *(c.lower_ for c in children(verb) if c.tag_ == "MD" or (c.dep_ in EXTRAS and not _dates(c)))}
+    return {particle(verb), *(c.lower_ for c in children(verb) if c.tag_ == "MD" or (_stands_beside(c) and not _dates(c)))}
+
+
+def _stands_beside(word: Token) -> bool:
+    """Also a noun that the parser takes for a clause: "took ten people hostage"."""
+    return word.dep_ in EXTRAS or (word.dep_ == "xcomp" and word.pos_ in NOUNS)
 
 
 def _dates(preposition: Token) -> bool:

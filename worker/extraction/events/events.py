@@ -193,7 +193,7 @@ class Coder:
 
 
 def _used(event: Found) -> list[int]:
-    things = [*patients(event.trigger), *oblique(event.trigger, OBJECT_PREPOSITIONS)]
+    things = [*patients(event.trigger), *oblique(event.trigger, {*OBJECT_PREPOSITIONS, event.sense.extra or ""})]
     return [t.i for t in things if t.lemma_.lower() in event.sense.object]
 
 
@@ -214,7 +214,7 @@ def _joined(whole: Found, echo: Found) -> Found:
 def _is_echo(event: Found, other: Found) -> bool:
     """One happening told with two words: "Russian strikes hit a school", "shelled the town, killing two"."""
     if event.sense.noun:
-        return event.trigger.dep_ in {"nsubj", "nsubjpass", "dobj"}
+        return event.trigger.dep_ in {"nsubj", "nsubjpass", "dobj", "pobj"}
     if event.trigger.dep_ == "advcl" and event.trigger.tag_ == "VBG" and event.type is EventType.ASSAULT:
         return True
     same = {a.key for a in event.actors} <= {a.key for a in other.actors}

@@ -30,6 +30,9 @@ from worker.model import EventType
 from worker.ontology import Code, lexicon
 from worker.ontology.senses import Sense
 
+MODIFIERS = frozenset({"amod", "compound", "nmod"})
+# Whose name before a deed tells the doer: "police firing" is by the police, a "hotel attack" not by hotels.
+ARMED = frozenset({"MIL", "COP", "REB", "UAF", "PRM"})
 CLAUSAL = frozenset({"xcomp", "ccomp", "pcomp", "acl"})
 # Words: what they are about is a thing done or said by those who are praised, blamed or refused.
 VERBAL = frozenset(
@@ -71,7 +74,21 @@ class Roles:
 
     def _doing(self, noun: Token) -> list[Token]:
         """Who does what a noun tells, by its own phrase: "an attack by rebels", "rebel attacks"."""
-        return [*possessors(noun), *self._adjectives(noun), *oblique(noun, {"by", "from"})]
+        return [*self._owners(noun), *oblique(noun, {"by", "from"})] or self._beside(noun)
+
+    def _owners(self, noun: Token) -> list[Token]:
+        """Whose deed it is by what stands before it: "Mali's raid", "the Malian raid"."""
+        return [*possessors(noun), *self._adjectives(noun)]
+
+    def _beside(self, noun: Token) -> list[Token]:
+        """The armed that a deed is called by."""
+        beside = (c for c in children(noun) if c.dep_ in MODIFIERS)
+        return [c for c in beside if (p := self.actors.party(c)) and p.code and p.code.sector in ARMED]
+
+    def _means(self, verb: Token) -> list[Token]:
+        """Doers of the deed that one suffered in: "killed in an Israeli strike", "died in a raid by rebels"."""
+        deeds = (t for t in oblique(verb, {"in", "during", "of", "from", "under"}) if t.pos_ == "NOUN" and self._is_deed(t))
+        return self._doers([doer for deed in deeds for doer in self._doing(deed)])
 
     def _recipients(self, token: Token, sense: Sense, light: Token | None) -> tuple[str, list[Party]]:
         """The parties of the first slot that holds any, and its name."""
@@ -106,7 +123,11 @@ class Roles:
         if slot == "complement":
             return self._complement(token)
         if slot == "owner":
-            return [*possessors(token), *self._adjectives(token)]
+            return self._owners(token)
+        if slot == "beside":
+            return self._beside(token)
+        if slot == "means":
+            return self._means(token)
         if slot == "speaker":
             return [reporter] if (reporter := judge(token).reporter) is not None else []
         if slot == "light":
