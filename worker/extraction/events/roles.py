@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from spacy.tokens import Token
@@ -60,6 +60,16 @@ class Roles:
 
     def __init__(self, actors: Actors, senses: Mapping[str, tuple[Sense, ...]]) -> None:
         self.actors, self.senses = actors, senses
+        # Slots that a word fills whatever its sense.
+        self.own: Mapping[str, Callable[[Token], list[Token]]] = {
+            "subject": lambda verb: self._doers(agents(verb)),
+            "dative": datives,
+            "complement": self._complement,
+            "owner": self._owners,
+            "beside": self._beside,
+            "means": self._means,
+            "speaker": _speaker,
+        }
 
     def sides(self, token: Token, sense: Sense) -> Sides:
         """Actors and recipients: in each list of slots the first that holds a party wins."""
@@ -114,22 +124,10 @@ class Roles:
         return replace(party, code=Code(f"{party.code.text} GOV")) if capital and party.code else party
 
     def _slot(self, token: Token, slot: str, light: Token | None, sense: Sense) -> list[Token]:
-        if slot == "subject":
-            return self._doers(agents(token))
+        if own := self.own.get(slot):
+            return own(token)
         if slot == "object":
             return self._suffering(patients(token), sense)
-        if slot == "dative":
-            return datives(token)
-        if slot == "complement":
-            return self._complement(token)
-        if slot == "owner":
-            return self._owners(token)
-        if slot == "beside":
-            return self._beside(token)
-        if slot == "means":
-            return self._means(token)
-        if slot == "speaker":
-            return [reporter] if (reporter := judge(token).reporter) is not None else []
         if slot == "light":
             return self._doers(agents(light)) if light is not None else []
         if slot == "by" and is_passive(token):
@@ -282,6 +280,11 @@ def _inner(head: Token) -> list[tuple[Token, list[Token]]]:
         (t, [c for c in children(t) if c.dep_ == "relcl" or (c.dep_ == "acl" and c.tag_ == "VBN")])
         for t in [*things, *oblique(head, INNER)]
     ]
+
+
+def _speaker(token: Token) -> list[Token]:
+    reporter = judge(token).reporter
+    return [reporter] if reporter is not None else []
 
 
 def _beyond(border: Token) -> list[Token]:
