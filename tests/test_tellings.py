@@ -109,6 +109,18 @@ def test_the_event_has_what_any_of_its_tellings_says(extractor: Extractor) -> No
     assert text[telling.trigger.start : telling.trigger.end] == telling.trigger.text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Russian drones hit grain silos in Odesa on Monday and killed two dock workers.",
+        "A Nigerian suicide bomber blew himself up at a market on Tuesday, killing 14 people and wounding 31.",
+    ],
+)
+def test_what_an_attack_led_to_is_no_second_one(extractor: Extractor, text: str) -> None:
+    (event,) = events(extractor, text, EventType.ASSAULT)
+    assert event.tellings == ()
+
+
 def test_a_noun_without_parties_is_no_event_of_its_own(extractor: Extractor) -> None:
     assert events(extractor, "The attack was the worst in a decade. The strike lasted an hour.", EventType.ASSAULT) == []
 

@@ -144,7 +144,8 @@ class Coder:
             return None
         if passing := news.objection(token, sense, world):
             self.refused.append(Refused(token, passing, sense))
-            return None
+            if passing != news.KNOWN or not sense.noun:
+                return None
         actors, recipients = self._sides(token, sense, kind)
         swallowed = world.governor.i if modality_holds and world.governor is not None else None
         if kind is EventType.REJECT and sense.type is not kind:
@@ -152,13 +153,14 @@ class Coder:
         elif kind is sense.type and kind in FORCE:
             world = replace(world, hold=None)
         event = Found(kind, sense, token, tuple(actors), tuple(recipients), world, swallowed=swallowed)
-        objection = self.restraint.objection(event)
-        if objection:
+        objection = passing or self.restraint.objection(event)
+        if not objection:
+            return replace(event, mode=mode(event.type, sense, token, self.actors))
+        if not passing:
             self._refuse(event, objection)
-            if world.hold is None and world.polarity is Polarity.AFFIRMED:
-                self.bare.append(event)
-            return None
-        return replace(event, mode=mode(event.type, sense, token, self.actors))
+        if world.hold is None and world.polarity is Polarity.AFFIRMED:
+            self.bare.append(event)
+        return None
 
     def _sides(self, token: Token, sense: Sense, kind: EventType) -> tuple[list[Party], list[Party]]:
         sides = self.roles.sides(token, sense)

@@ -25,6 +25,7 @@ NEWS_PHRASES = frozenset({"in", "with", "by", "for"})
 CONTENTS = frozenset({"ccomp", "csubj", "csubjpass", "pobj:of", "pobj:over", "pobj:about"})
 QUESTIONS = frozenset({"who", "whom", "whose", "why", "whether", "which", "when", "where"})
 AMOUNTS = frozenset({"many", "much", "long", "far", "often", "soon"})
+KNOWN = "known before, only named here"
 WOULD = frozenset({"would", "could", "might", "may", "'d", "’d"})
 
 
@@ -39,7 +40,7 @@ def objection(token: Token, sense: Sense, world: World) -> str | None:
     if _is_staged(token):
         return "happens on a stage, on a screen or in a book"
     known = _is_named(token, sense) if sense.noun else _is_background(token)
-    return "known before, only named here" if known else None
+    return KNOWN if known else None
 
 
 def _climb(token: Token) -> Iterator[tuple[Token, Token, str]]:

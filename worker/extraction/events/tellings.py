@@ -9,7 +9,7 @@ is never taken for the one before.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from spacy.tokens import Token
@@ -17,7 +17,7 @@ from spacy.tokens import Token
 from worker.extraction.actors.actors import Party
 from worker.extraction.events.found import Found
 from worker.extraction.events.types import FORCE
-from worker.extraction.grammar import agents, children, oblique, sentence
+from worker.extraction.grammar import agents, children, climb, oblique, sentence
 from worker.model import Casualties, EntityType, Event, EventDate, EventPlace, Granularity, Modality, Telling, Tense
 from worker.ontology import lexicon
 
@@ -93,7 +93,7 @@ def _known(telling: Told, happenings: list[list[Told]], day: dt.date | None) -> 
     anaphor = _anaphor(found, bare=telling.bare)
     if anaphor is not None and _is_another(anaphor):
         return None
-    loosely = anaphor not in {None, trigger}
+    loosely = anaphor not in {None, trigger} or _is_outcome(trigger)
     known = [
         tellings
         for tellings in reversed(happenings)
@@ -119,6 +119,8 @@ def _is_open(anaphor: Token, known: Sequence[list[Told]]) -> bool:
 def _takes_up(telling: Told, other: Told, anaphor: Token | None) -> bool:
     if anaphor is not None:
         return _means(anaphor, telling, other)
+    if _is_outcome(telling.found.trigger):
+        return other.found.trigger in _above(telling.found.trigger)
     if telling.bare or not _related(telling.found.trigger, other.found.trigger):
         return False
     shared = [_share(one, two) for one, two in _sides(telling, other)]
@@ -126,6 +128,21 @@ def _takes_up(telling: Told, other: Told, anaphor: Token | None) -> bool:
         # "after a meeting with Mr Ek" is the meeting told of; "a strike" is a new one.
         return telling.event.type not in FORCE and len(telling.everybody) > 1 and all(shared)
     return any(shared)
+
+
+def _is_outcome(trigger: Token) -> bool:
+    """Whether it tells what the verb before it led to: "hit silos and killed two", "blew himself up, wounding 31"."""
+    told = _word(trigger) in lexicon("casualties")["killed"] | lexicon("casualties")["injured"]
+    own = any(c.dep_ in {"nsubj", "nsubjpass"} for c in children(trigger))
+    return told and trigger.dep_ in {"conj", "advcl"} and not own
+
+
+def _above(trigger: Token) -> Iterator[Token]:
+    """The verbs that it is joined to."""
+    for token in climb(trigger):
+        yield token
+        if token.dep_ not in {"conj", "advcl"}:
+            return
 
 
 def _means(anaphor: Token, telling: Told, other: Told) -> bool:
