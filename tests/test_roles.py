@@ -106,6 +106,16 @@ def side(actors: tuple[Actor, ...]) -> str:
         ("Kenya offered to send troops to Uganda.", "AGREE KEN > UGA"),
         # Conflicts between people of no country
         ("Gunmen kidnapped 17 bus passengers.", "ASSAULT ~Gunmen > ~17 bus passengers"),
+        # Things said or done by others, led strikes, shared nouns, received words
+        ("A Saudi-led strike on a Yemeni school bus killed 40 children.", "ASSAULT SAU > ~40 children + YEM"),
+        ("Chad and Niger were guilty of violating the ceasefire with Mali.", "ASSAULT TCD + NER > MLI"),
+        (
+            "Moscow rejected an Armenian proposal on a change to the talks on the settlement of the conflict.",
+            "REJECT RUS GOV > ARM",
+        ),
+        ("UK and EU negotiators have agreed a free trade deal.", "AGREE GBR GOV + EUR > -"),
+        ("Georgian demonstrators received assurances from the Georgian government.", "AGREE GEO GOV > GEO CVL"),
+        ("Russia voiced its support for Serbia.", "SUPPORT RUS > SRB"),
     ],
 )
 def test_the_parties_of_an_event_are_found_by_grammar(extractor: Extractor, text: str, expected: str) -> None:

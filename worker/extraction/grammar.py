@@ -291,6 +291,9 @@ def _of_gerund(preposition: Token, depth: int) -> list[Token]:
             targets += oblique(thing, {"to", "toward", "towards"})
         if targets and preposition.lower_ == "for":
             return targets
+    if governor.dep_ == "acomp":
+        # "were guilty of breaking the truce"
+        governor = governor.head
     if governor.pos_ in {"VERB", "AUX"}:
         return _subject(governor, depth)
     return possessors(governor) or (_subject(governor.head, depth) if governor.head.pos_ == "VERB" else [])

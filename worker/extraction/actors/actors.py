@@ -124,6 +124,8 @@ class Actors(Affiliation):
         if party is None or (party.figure is not None and not party.figure.described):
             return []
         sector = self.sector(token)
+        # "UK and EU negotiators": only one of them is a body's.
+        sector = "GOV" if sector == "IGO" else sector
         span = token.doc[min(token.i, *(o.i for o in owners)) : max(token.i, *(o.i for o in owners)) + 1]
         return [
             replace(party, span=span, figure=None, code=self.combine(code, sector, token), name=f"{owner.text} {token.text}")
@@ -135,8 +137,8 @@ class Actors(Affiliation):
         beside = [c for c in children(noun) if (c.dep_ in BESIDE or c.dep_ == "poss") and c.i < noun.i]
         shared = [[c, *(x for x in children(c) if x.dep_ == "conj")] for c in beside]
         for words in ([a for one in shared for a in one], oblique(noun, {"of"})):
-            found = {a: f.code for a in words if (f := self.cast.at(a)) and f.code and f.country and not f.sector}
-            if len({code.country for code in found.values()}) > 1:
+            found = {a: f.code for a in words if (f := self.cast.at(a)) and f.code and not f.sector}
+            if len({code.text for code in found.values()}) > 1:
                 return found
         return {}
 
@@ -146,7 +148,13 @@ class Actors(Affiliation):
         if figure.everywhere:
             # Every country has a "Foreign Ministry": whose it is, each mention says anew.
             code = self.nominal_code(span.root, self.sector(span.root)) or code
-        if figure.type is EntityType.NORP and code and not code.sector and token.pos_ != "ADJ" and token.dep_ not in BESIDE:
+        if (
+            figure.type is EntityType.NORP
+            and code
+            and not code.sector
+            and token.pos_ != "ADJ"
+            and token.dep_ not in BESIDE | {"npadvmod"}
+        ):
             # "Ukrainians" are people, "Ukrainian" in "the Ukrainian attack" is the state.
             code = Code(f"{code.text} CVL")
         elif figure.type is EntityType.NORP and code and not code.sector and token.head.lemma_.lower() in PLATFORMS:

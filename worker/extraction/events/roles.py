@@ -34,10 +34,12 @@ MODIFIERS = frozenset({"amod", "compound", "nmod"})
 # Whose name before a deed tells the doer: "police firing" is by the police, a "hotel attack" not by hotels.
 ARMED = frozenset({"MIL", "COP", "REB", "UAF", "PRM"})
 CLAUSAL = frozenset({"xcomp", "ccomp", "pcomp", "acl"})
+BESIDE = frozenset({"amod", "compound", "nmod"})
 # Words: what they are about is a thing done or said by those who are praised, blamed or refused.
 VERBAL = frozenset(
     {EventType.ACCUSE, EventType.REJECT, EventType.REQUEST, EventType.THREATEN, EventType.SUPPORT, EventType.AGREE},
 )
+ABOUT_THINGS = frozenset({EventType.ACCUSE, EventType.REJECT, EventType.SUPPORT})
 # Behind these stands whom a promise or a refusal is for.
 CONCERNED = frozenset({"to", "for", "with", "against"})
 # What these move is no party to them, be it troops or a hospital.
@@ -102,6 +104,8 @@ class Roles:
 
     def _recipients(self, token: Token, sense: Sense, light: Token | None) -> tuple[str, list[Party]]:
         """The parties of the first slot that holds any, and its name."""
+        if own := self._behind_words(token, sense):
+            return "object", own
         for slot in sense.recipient:
             found = self.actors.parties(self._slot(token, slot, light, sense))
             if slot == "object" and token.lemma_.lower() in OFFERS:
@@ -109,10 +113,22 @@ class Roles:
                 found = [p for p in found if p.figure and not p.figure.described]
             if found:
                 return slot, found
+        if light is not None and token.dep_ == "pobj":
+            # "engaged the rebels in a firefight"
+            return "", self.actors.parties(patients(light))
         if not sense.recipient or sense.noun or token.lemma_.lower() in OFFERS:
             return "", []
         # "asked Athens for batteries": the object is a party too, but for what the sense asks for as its thing.
         return "", self.actors.parties([t for t in patients(token) if t.lemma_.lower() not in sense.object])
+
+    def _behind_words(self, token: Token, sense: Sense) -> list[Party]:
+        """Who said or did what is refused, praised or blamed, where the thing's own phrase tells: "a Kenyan proposal on"."""
+        if sense.noun or sense.type not in ABOUT_THINGS:
+            return []
+        things = [t for t in patients(token) if t.pos_ == "NOUN" and not self.actors.party(t)]
+        owners = self.actors.parties([owner for t in things for owner in self._doing(t)])
+        mine = self.actors.parties(agents(token)) if owners else []
+        return [p for p in owners if not any(p.is_one_with(m) for m in mine)]
 
     def _acting(self, tokens: list[Token]) -> list[Party]:
         """Parties that can do something: a place cannot, a capital is its government."""
@@ -218,13 +234,20 @@ class Roles:
         nowhere = party is not None and party.place and (party.code is None or not places)
         if (party and not nowhere) or token.pos_ not in {"NOUN", "NUM"} or not depth:
             return [token]
-        owners = [*possessors(token), *self._adjectives(token)]
+        owners = [c for c in children(token) if c.dep_ == "appos" and self.actors.party(c)]
+        owners = owners or [*possessors(token), *self._adjectives(token)]
         inside = oblique(token, {"of", "in"}) or _beyond(token)
         return owners or [found for t in inside for found in self._behind(t, depth - 1, places=places)] or [token]
 
     def _adjectives(self, noun: Token) -> list[Token]:
-        """Nationalities and names that stand before a noun: "the Russian attack", "a NATO exercise"."""
-        return [c for c in children(noun) if c.dep_ in {"amod", "compound", "nmod"} and self._has_code(c)]
+        """Nationalities and names that stand before a noun: "the Russian attack", "a Yemeni school bus", "a Saudi-led raid"."""
+        found: list[Token] = []
+        for child in children(noun):
+            if child.dep_ in BESIDE and child.i < noun.i:
+                led = child.lower_ == "led"
+                within = [c for c in children(child) if c.dep_ in BESIDE or (led and c.dep_ == "npadvmod")]
+                found += [t for t in (child, *within) if self._has_code(t)]
+        return found
 
     def _has_code(self, token: Token) -> bool:
         figure = self.actors.cast.at(token)
