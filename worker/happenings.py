@@ -294,7 +294,9 @@ def _sectors(codes: Iterable[str]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for code in codes:
         root = _root(code)
-        found.setdefault(root, set()).update(code.removeprefix(root).split()[:1])
+        # Two papers seldom describe people alike: "residents", "workers", "students".
+        told = ("CVL" if sector in lexicon("reports")["people"] else sector for sector in code.removeprefix(root).split()[:1])
+        found.setdefault(root, set()).update(told)
     return found
 
 

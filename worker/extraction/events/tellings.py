@@ -18,7 +18,7 @@ from worker.extraction.actors.actors import Party
 from worker.extraction.events.found import Found
 from worker.extraction.events.types import FORCE
 from worker.extraction.grammar import agents, children, climb, oblique, sentence
-from worker.model import Casualties, EntityType, Event, EventDate, EventPlace, Granularity, Modality, Telling, Tense
+from worker.model import Actor, Casualties, EntityType, Event, EventDate, EventPlace, Granularity, Modality, Telling, Tense
 from worker.ontology import lexicon
 
 ECHOES = lexicon("echoes")
@@ -88,10 +88,9 @@ def once(told: Sequence[Told], day: dt.date | None) -> tuple[Event, ...]:
 def _known(telling: Told, happenings: list[list[Told]], day: dt.date | None) -> list[Told] | None:
     """The happening, told before, that this tells of again: the nearest one."""
     found, trigger = telling.found, telling.found.trigger
-    if _is_another(trigger):
-        return None
     anaphor = _anaphor(found, bare=telling.bare)
-    if anaphor is not None and _is_another(anaphor):
+    # "The raid also destroyed a clinic" is one raid, "police also arrested a driver" is one more arrest.
+    if _is_another(trigger if anaphor is None else anaphor):
         return None
     loosely = anaphor not in {None, trigger} or _is_outcome(trigger)
     known = [
@@ -316,7 +315,7 @@ def _merged(tellings: Sequence[Told]) -> Event:
             "mode": mode.mode if mode else event.mode,
             "score": mode.score if mode else event.score,
             "actors": event.actors or next((o.actors for o in others if o.actors), ()),
-            "recipients": event.recipients or _recipients(main, tellings),
+            "recipients": _recipients(main, tellings),
             "date": event.date or next((o.date for o in others if o.date), None),
             "place": event.place or next((o.place for o in others if o.place), None),
             "casualties": _casualties([event, *others]),
@@ -334,11 +333,14 @@ def _elsewhere(event: Event, told: Sequence[Event]) -> tuple[Telling, ...]:
     return tuple(Telling(trigger=trigger, evidence=evidence) for evidence, trigger in found.items())
 
 
-def _recipients(main: Told, tellings: Sequence[Told]) -> tuple[object, ...]:
-    """Those of another telling; parties that act together have none."""
+def _recipients(main: Told, tellings: Sequence[Told]) -> tuple[Actor, ...]:
+    """Its own with those who suffered the outcome, else those of another telling; parties that act together have none."""
     if main.found.sense.mutual:
         return ()
-    return next((told.event.recipients for told in tellings if told.event.recipients), ())
+    if not main.event.recipients:
+        return next((told.event.recipients for told in tellings if told.event.recipients), ())
+    suffered = [party for told in tellings if _is_outcome(told.found.trigger) for party in told.event.recipients]
+    return tuple({party.code or party.name: party for party in (*suffered, *main.event.recipients)}.values())
 
 
 def _casualties(events: Sequence[Event]) -> Casualties | None:
