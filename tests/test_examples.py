@@ -13,6 +13,7 @@ from worker.extraction import Extractor
 from worker.model import Actor, Article, Event, EventType
 from worker.ontology import examples, senses
 from worker.ontology.examples import Example, Place, parse
+from worker.ontology.senses import plover
 
 # The small parser hangs some phrases on the wrong word (an "of" phrase on the verb, "by" on the nearer noun), and a
 # coder that is certain of these would be wrong elsewhere. More than this share is an error of the data.
@@ -99,12 +100,23 @@ def told(example: Example, events: Sequence[Event]) -> bool:
     )
 
 
-def test_examples_give_what_they_promise(extractor: Extractor) -> None:
+@pytest.fixture(scope="module")
+def read(extractor: Extractor) -> list[tuple[Example, Sequence[Event]]]:
     articles = [Article(id=str(i), text=e.text, published="2025-06-01") for i, e in enumerate(SHOWN)]
+    return [(e, found.events) for e, found in zip(SHOWN, extractor.extract_many(articles), strict=True)]
+
+
+def test_examples_give_what_they_promise(read: list[tuple[Example, Sequence[Event]]]) -> None:
     failures = [
         f"{example.type}: {example.trigger}: {example.text}, got "
-        + "; ".join(f"{e.type} {[a.text for a in e.actors]} -> {[a.text for a in e.recipients]}" for e in read.events)
-        for example, read in zip(SHOWN, extractor.extract_many(articles), strict=True)
-        if not told(example, read.events)
+        + "; ".join(f"{e.type} {[a.text for a in e.actors]} -> {[a.text for a in e.recipients]}" for e in events)
+        for example, events in read
+        if not told(example, events)
     ]
     assert len(failures) <= TOLERATED * len(SHOWN), f"{len(failures)} of {len(SHOWN)}\n" + "\n".join(failures)
+
+
+@pytest.mark.parametrize("kind", [EventType.ASSAULT, EventType.PROTEST, EventType.MOBILIZE])
+def test_every_mode_of_force_is_given_by_an_example(kind: EventType, read: list[tuple[Example, Sequence[Event]]]) -> None:
+    given = {e.mode for example, events in read if example.type is kind for e in events if e.type is kind}
+    assert not sorted(set(plover()[kind].modes) - given)

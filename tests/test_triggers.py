@@ -22,7 +22,7 @@ CONDITIONS = ("object", "not_object", "doer", "not_doer")
 ROLES = {"subject", "object", "dative", "complement", "owner", "light", "speaker", "means", "beside"}
 PREPOSITIONS = set(
     "to for with against on in from of by at over toward towards into between among alongside along near around off "
-    "about upon out as behind outside inside through onto under".split()
+    "about upon out as behind outside inside through onto under across".split()
 )
 # Lemmas with a sense; the file set was written with this many and may only grow.
 LEMMAS = 1200
