@@ -392,12 +392,12 @@ def datives(verb: Token) -> list[Token]:
 
 def oblique(head: Token, prepositions: Collection[str]) -> list[Token]:
     """Objects of the head's own prepositions; "in support of X", "on behalf of X" are not followed."""
-    found = [token for word, objects in _phrases(head) if word in prepositions for token in objects]
+    found = [token for word, objects in phrases(head) if word in prepositions for token in objects]
     return list(dict.fromkeys(found)) if found else []
 
 
 @kept
-def _phrases(head: Token) -> list[tuple[str, list[Token]]]:
+def phrases(head: Token) -> list[tuple[str, list[Token]]]:
     """The head's own prepositions, each with its objects."""
     participle = stacked(head)
     below = [*children(head), *children(participle)] if participle is not None else children(head)

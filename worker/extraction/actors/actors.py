@@ -81,10 +81,24 @@ class Actors(Affiliation):
     """Answers who a token is; knows the cast, its titles, and where the article was written."""
 
     nominals: dict[int, Token] = field(default_factory=dict)
+    # Answers by token, from when the cast no longer changes.
+    known: dict[int, Party | None] | None = None
     pairs: dict[int, list[Figure]] = field(default_factory=dict)
+
+    def settle(self) -> None:
+        """Keep answers from now on: who is who is settled."""
+        self.known = {}
 
     def party(self, token: Token) -> Party | None:
         """The party whose head is the token, or None for what can neither act nor be acted upon."""
+        if self.known is None:
+            return self._party(token)
+        i = token.i
+        if i not in self.known:
+            self.known[i] = self._party(token)
+        return self.known[i]
+
+    def _party(self, token: Token) -> Party | None:
         figure = self.cast.at(token)
         if figure and figure.type in {EntityType.WEAPON, EntityType.EVENT}:
             return None

@@ -75,6 +75,7 @@ class Coder:
 
     def __init__(self, actors: Actors) -> None:
         self.actors = actors
+        actors.settle()
         self.choice = Choice(actors, load())
         self.roles = Roles(actors, load())
         self.restraint = Restraint(actors, self.choice)

@@ -20,6 +20,7 @@ from worker.extraction.grammar import (
     kept,
     oblique,
     patients,
+    phrases,
     possessors,
     sentence,
     spread,
@@ -148,24 +149,10 @@ class Roles:
             return self._doers(agents(light)) if light is not None else []
         if slot == "by" and is_passive(token):
             # The verb's own "by" is the doer: "the plan by Chad was rejected by Niger".
-            found = [p for thing, _ in _inner(token) for p in self._under(thing, slot, 1)]
+            found = [p for thing, _ in _inner(token) for p in _reach(thing, 1).get(slot, ())]
         else:
-            found = self._under(token, slot, 2) or (oblique(light, {slot}) if light is not None else [])
+            found = _reached(token).get(slot) or (oblique(light, {slot}) if light is not None else [])
         return self._suffering(found, sense)
-
-    def _under(self, head: Token, slot: str, depth: int) -> list[Token]:
-        """Objects of a preposition below the trigger, its own first, then those of its objects and inside their phrases."""
-        # "served an ultimatum on the rebels on Friday"
-        found = [t for t in oblique(head, {slot}) if t.ent_type_ not in {"DATE", "TIME"}]
-        if found or not depth:
-            return found
-        for thing, clauses in _inner(head):
-            found = self._under(thing, slot, depth - 1)
-            # "delivered the missiles that it had pledged to Kyiv"
-            found = found or [p for clause in clauses for p in oblique(clause, {slot})]
-            if found:
-                return found
-        return []
 
     def _far_subject(self, token: Token, sense: Sense, recipients: list[Party]) -> list[Token]:
         """The doer outside the trigger's own clause.
@@ -291,6 +278,32 @@ class Roles:
         return [found for token in there for found in self._behind(token, 2)] or (
             self._adjectives(thing) if goods else self._behind(thing, 1)
         )
+
+
+@kept
+def _reached(trigger: Token) -> dict[str, list[Token]]:
+    """Objects of prepositions below the trigger, its own first, then those of its objects and inside their phrases."""
+    return _reach(trigger, 2)
+
+
+def _reach(head: Token, depth: int) -> dict[str, list[Token]]:
+    found = dict(_own(head))
+    for thing, clauses in _inner(head) if depth else ():
+        # "delivered the missiles that it had pledged to Kyiv"
+        for below in (_reach(thing, depth - 1), *map(_own, clauses)):
+            for preposition, objects in below.items():
+                found.setdefault(preposition, objects)
+    return found
+
+
+@kept
+def _own(head: Token) -> dict[str, list[Token]]:
+    """Objects of a word's own prepositions; days are none: "served an ultimatum on the rebels on Friday"."""
+    found: dict[str, list[Token]] = {}
+    for preposition, objects in phrases(head):
+        if rest := [t for t in objects if t.ent_type_ not in {"DATE", "TIME"}]:
+            found[preposition] = found.get(preposition, []) + rest
+    return found
 
 
 @kept

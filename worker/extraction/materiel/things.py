@@ -179,6 +179,7 @@ def classes(token: Token, actors: Actors) -> set[str]:
     return found
 
 
+@kept
 def _class(token: Token, actors: Actors) -> set[str]:
     found = set()
     thing = item(token, actors)
