@@ -1,11 +1,13 @@
 """What is lost or doubled when things are killed: `python -m bench.chaos [ARTICLES] [KILLS]`.
 
 Runs the service in a folder of its own, hands it articles, and kills workers, pool processes and the server (kill -9)
-at random moments while they are worked on. Exit code 1 if an article is missing, doubled or dead at the end.
+at random moments while they are worked on. Ten articles each report the same delivery. Exit code 1 if an article is
+missing, doubled or dead at the end, or if an event was not coded exactly once.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -23,11 +25,12 @@ import redis
 from worker import embedded
 from worker.errors import BrokerUnreachable
 from worker.ledger import Ledger
-from worker.model import Article
+from worker.model import Article, RecordType
 from worker.settings import ENV, Settings
 from worker.tasks import enqueue_articles
 
 TEXT = "Sweden delivered {n} howitzers to Ukraine on Monday. “We keep our word,” Defence Minister Nils Ek said in Kyiv."
+REPORTS = 10
 # Short, so that what is lost comes back while one watches.
 TIMES = {"task_seconds": 5.0, "lease_seconds": 5.0, "tick_seconds": 1.0}
 # Longest wait for the work to end after the last kill; it should take a lease or two.
@@ -41,7 +44,7 @@ def main(articles: int, kills: int) -> int:
         (settings.home / "seeds").mkdir()
         with service(settings) as process:
             settings = settings.model_copy(update={"redis_url": reached(settings)})
-            enqueue_articles(settings, (Article(id=f"a{n}", text=TEXT.format(n=n), language="en") for n in range(articles)))
+            enqueue_articles(settings, (report_of(n, articles) for n in range(articles)))
             killed = havoc(process.pid, settings, kills)
             began = time.monotonic()
             with suppress(TimeoutError):
@@ -49,6 +52,13 @@ def main(articles: int, kills: int) -> int:
             result = report(settings, articles, killed, time.monotonic() - began)
             process.send_signal(signal.SIGINT)
         return result
+
+
+def report_of(number: int, articles: int) -> Article:
+    """An article; every tenth of all of them has the same news."""
+    text = TEXT.format(n=2 + number % max(1, articles // REPORTS))
+    # A text that is known is not read again.
+    return Article(id=f"a{number}", title=f"Report {number}", text=text, published="2024-11-13", language="en")
 
 
 def service(settings: Settings) -> subprocess.Popen[bytes]:
@@ -113,10 +123,15 @@ def report(settings: Settings, articles: int, killed: Counter[str], seconds: flo
     with redis.Redis.from_url(settings.redis_url, decode_responses=True) as client:
         came = Counter(fields["subject"] for _, fields in client.xrange(settings.keys.articles))
         dead = client.xlen(settings.keys.dead)
+        told = [(f["type"], json.loads(f["body"])["event"]["id"]) for _, f in client.xrange(settings.keys.events)]
     missing, doubled = articles - len(came), sum(number - 1 for number in came.values())
     print("killed:", ", ".join(f"{number} x {kind}" for kind, number in sorted(killed.items())))
     print(f"{articles=} published={len(came)} {missing=} {doubled=} {dead=} drained_after={seconds:.0f}s")
-    return int(bool(missing or doubled or dead))
+    coded = Counter(event for kind, event in told if kind == RecordType.EVENT_CODED)
+    events, twice = len({event for _, event in told}), sum(number - 1 for number in coded.values())
+    uncoded = events - len(coded)
+    print(f"reports={len(told)} {events=} {twice=} {uncoded=}")
+    return int(bool(missing or doubled or dead or twice or uncoded or events != max(1, articles // REPORTS)))
 
 
 def wait(condition: Callable[[], object], seconds: float) -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -56,8 +57,10 @@ def celery(settings: Settings, *arguments: str) -> Iterator[subprocess.Popen[byt
 
 
 @contextmanager
-def worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    with celery(settings, "worker", "-Q", "fetch,extract", "-c", "1", "--without-gossip", "--without-mingle") as process:
+def worker(settings: Settings, processes: int = 1) -> Iterator[subprocess.Popen[bytes]]:
+    with celery(
+        settings, "worker", "-Q", "fetch,extract", "-c", str(processes), "--without-gossip", "--without-mingle"
+    ) as process:
         yield process
 
 
@@ -87,6 +90,10 @@ class World:
 
     def subjects(self, stream: str = "articles") -> list[str]:
         return sorted(fields["subject"] for _, fields in self.client.xrange(f"news:{stream}"))
+
+    def events(self) -> Counter[str]:
+        """How often the one delivery was coded, and how often mentioned."""
+        return Counter(fields["type"].rpartition(".")[2] for _, fields in self.client.xrange("news:events"))
 
     def held(self) -> int:
         """The process that holds an article in its hands."""
@@ -122,6 +129,17 @@ def test_what_is_enqueued_comes_out_once(world: World, settings: Settings) -> No
     assert lengths(world)["articles"] == before["articles"] + 1
 
 
+def test_of_workers_that_publish_the_same_news_side_by_side_one_codes_it(world: World, settings: Settings) -> None:
+    texts = some(30)
+    with worker(settings, 3):
+        world.enqueue(**texts)
+        world.drained()
+        assert world.events() == {"coded": 1, "mentioned": 29}
+        world.enqueue(a00="The mayor of Paris opened a garden on Monday. It has roses, a pond and forty benches of oak.")
+        until(lambda: len(world.subjects()) == 31)
+        assert world.events() == {"coded": 1, "mentioned": 29, "unmentioned": 1}
+
+
 def test_killing_a_worker_process_amid_its_work_loses_nothing(world: World, settings: Settings) -> None:
     world.client.set(HOLD, 1)
     texts = some(6) | {"held": f"{TEXT} {HOLDING}"}
@@ -131,6 +149,7 @@ def test_killing_a_worker_process_amid_its_work_loses_nothing(world: World, sett
         world.client.delete(HOLD)
         world.drained()
     assert world.subjects() == sorted(texts)
+    assert world.events() == {"coded": 1, "mentioned": 6}
     assert world.subjects("dead") == []
 
 
