@@ -24,6 +24,8 @@ NO_THING = frozenset({"@nothing"})
 EXTRAS = frozenset({"prep", "dative", "agent", "prt", "advmod", "npadvmod", "oprd", "acomp"})
 # A sense with this among its objects means what another party is to do: "wants Serbia to leave".
 ASKED = "@asked"
+# A verb with one of these means another thing than alone: "swore in", "called off", "knocked out".
+CHANGING = frozenset({"in", "off", "out"})
 NOUNS = frozenset({"NOUN", "PROPN"})
 WORDS = NOUNS | {"VERB", "ADJ"}
 
@@ -66,6 +68,8 @@ class Choice:
 
     def _means(self, token: Token, sense: Sense) -> bool:
         if sense.extra and not _has_extra(token, sense):
+            return False
+        if not sense.extra and not sense.noun and particle(token) in CHANGING:
             return False
         return self._fits_things(token, sense) and self._fits_doers(token, sense)
 

@@ -282,6 +282,11 @@ def _negated(token: Token) -> bool:
         denies = child.dep_ == "neg" or (child.dep_ in {"det", "advmod", "preconj"} and child.lower_ in WORDS["negation"])
         if denies and not _mock(child):
             return True
+        if child.dep_ == "dobj" and any(
+            c.dep_ in {"det", "nummod", "quantmod", "advmod"} and c.lower_ == "no" for c in children(child)
+        ):
+            # "gave no money"; but "left no doubt that"
+            return True
     if token.dep_ == "pcomp" and token.head.lower_ == "without":
         return True
     if token.dep_ == "pobj" and token.head.lower_ == "without":

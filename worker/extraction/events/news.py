@@ -12,14 +12,18 @@ from spacy.tokens import Token
 from worker.extraction.events.factuality import WORDS, Hold, World, carrier
 from worker.extraction.events.light import light_verb
 from worker.extraction.events.types import COOPERATION
-from worker.extraction.grammar import DEPTH, children, kept, partner, patients, sentence, surface_subject
+from worker.extraction.grammar import DEPTH, children, kept, partner, patients, root, sentence, surface_subject
 from worker.model import EventType
 from worker.ontology.senses import Sense, load
 
 LIES_AHEAD = frozenset({Hold.AHEAD, Hold.PROMISE, Hold.INTEND, Hold.THREATEN})
 # What these say is about something that the reader is taken to know.
 REACTIONS = frozenset({EventType.ACCUSE, EventType.SUPPORT, EventType.REJECT, EventType.REQUEST, EventType.THREATEN})
+MEETING_PHRASES = frozenset({"at", "in", "during", "of", "after", "for", "with", "before"})
+# In the present these say what a thing is, not that it was done.
+STATES = frozenset({"be", "mean", "remain", "matter", "represent", "look", "seem", "cost"})
 LASTING = COOPERATION | {EventType.AGREE}
+FAR_OR_GUESS = WORDS["guess"] | {"far"}
 # In these phrases an event noun without "the" may still be the news: "killed in an attack", "answered with strikes".
 NEWS_PHRASES = frozenset({"in", "with", "by", "for"})
 CONTENTS = frozenset({"ccomp", "csubj", "csubjpass", "pobj:of", "pobj:over", "pobj:about"})
@@ -35,8 +39,10 @@ def objection(token: Token, sense: Sense, world: World) -> str | None:
         return "only asked about"
     if _is_guessed(token, world):
         return "somebody's guess, hope or fear"
-    if _is_habit(carrier(token) or token):
+    if _is_habit(carrier(token) or token) or (token.dep_ == "nsubj" and _is_habit(token.head)):
         return "a habit, not a deed"
+    if any(_rules(head) for _, head, _ in _climb(token)) or _rules(token):
+        return "what a rule says"
     if _is_staged(token):
         return "happens on a stage, on a screen or in a book"
     known = _is_named(token, sense) if sense.noun else _is_background(token)
@@ -61,9 +67,9 @@ def _climb(token: Token) -> Iterator[tuple[Token, Token, str]]:
 
 def _is_asked(token: Token) -> bool:
     """In a question, or in a clause of which somebody wants to know who, why or whether."""
-    if _ends_in_question(token) or (token.lemma_ == "ask" and _asks_a_question(token)):
+    if _ends_in_question(token) or (token.lemma_ == "ask" and token.pos_ == "VERB" and _asks_a_question(token)):
         return True
-    return any(dep in CONTENTS and _wonders(here, dep) for here, _, dep in _climb(token))
+    return _counts(root(token)) or any(dep in CONTENTS and _wonders(here, dep) for here, _, dep in _climb(token))
 
 
 @kept
@@ -75,18 +81,32 @@ def _ends_in_question(token: Token) -> bool:
 
 
 def _asks_a_question(verb: Token) -> bool:
-    contents = [c for c in children(verb) if c.dep_ == "ccomp"]
-    return any(_wonders(c, "ccomp") or any(d.text == "?" for d in children(c)) for c in contents) or any(
-        c.text == "?" for c in children(verb)
-    )
+    """Whether what is asked is to be told, not to be done."""
+    start = sentence(verb).start
+    if any(t.text == "?" for t in verb.doc[max(0, start - 2) : start]):
+        return True
+    return not any(_is_wish(child) for child in children(verb))
+
+
+def _is_wish(child: Token) -> bool:
+    if child.dep_ in {"prep", "dative"}:
+        return child.lower_ in {"for", "of"}
+    if child.dep_ == "dobj":
+        return child.pos_ not in {"PROPN", "PRON"}
+    clausal = child.dep_ in {"xcomp", "ccomp", "advcl", "acl", "relcl"}
+    return clausal and not _wonders(child, "ccomp") and not any(c.text == "?" for c in children(child))
 
 
 def _wonders(clause: Token, dep: str) -> bool:
     """Whether a clause begins with a question word; "how rebels attacked" and "what they promised" may be told as facts."""
     first = clause.left_edge.lower_
-    if first == "how":
-        return clause.left_edge.nbor().lower_ in AMOUNTS
-    return first in QUESTIONS or (first == "what" and dep == "csubj")
+    return _counts(clause) or first in QUESTIONS or (first == "what" and dep == "csubj")
+
+
+def _counts(clause: Token) -> bool:
+    """Whether it asks for a number: "how many prisoners are held is unknown"."""
+    first = clause.left_edge
+    return first.lower_ == "how" and first.i + 1 < len(first.doc) and first.nbor().lower_ in AMOUNTS
 
 
 # ---------------------------------------------------------------- guessed
@@ -108,7 +128,7 @@ def _guesses(here: Token, head: Token, dep: str, world: World) -> bool:
     if base in {"acl", "ccomp", "pobj"} and head.pos_ == "NOUN" and lemma in WORDS["prospects"]:
         return base != "pobj" or preposition in {"of", "about", "for", "on"}
     if lemma == "be" and base in {"ccomp", "csubj"}:
-        return any(c.dep_ in {"acomp", "attr"} and c.lemma_.lower() in WORDS["guess"] for c in children(head))
+        return any(c.dep_ in {"acomp", "attr", "advmod"} and c.lemma_.lower() in FAR_OR_GUESS for c in children(head))
     if lemma in WORDS["guess"]:
         return base in {"ccomp", "dobj", "pobj", "nsubjpass"} or (base == "xcomp" and _of_another(here, head))
     if lemma in WORDS["believe"] and base == "ccomp":
@@ -134,6 +154,18 @@ def _is_habit(verb: Token) -> bool:
     return any(c.lower_ in WORDS["habit"] and c.dep_ in {"advmod", "npadvmod"} for c in own) or any(
         c.dep_ == "npadvmod" and any(d.lower_ in {"every", "each"} for d in children(c)) for c in own
     )
+
+
+def _rules(verb: Token) -> bool:
+    """Told in the present of what a law says: "the constitution bans", "under the treaty allies may"."""
+    if verb.tag_ not in {"VBZ", "VBP", "VB"} or any(c.dep_ == "aux" and c.lower_ in {"will", "would"} for c in children(verb)):
+        return False
+    for child in children(verb):
+        if child.dep_ in {"nsubj", "nsubjpass"} and child.lemma_.lower() in WORDS["rules"]:
+            return True
+        if child.lower_ == "under" and any(p.lemma_.lower() in WORDS["rules"] for p in children(child)):
+            return True
+    return False
 
 
 # ---------------------------------------------------------------- staged
@@ -183,6 +215,8 @@ def _tells(noun: Token, verb: Token) -> bool:
     """Whether the noun is told as a deed: with its doer, new to the reader, or with what came of it."""
     if any(c.dep_ == "aux" and c.lower_ in WOULD for c in children(verb)):
         return False
+    if verb.lemma_ in STATES and verb.tag_ in {"VBZ", "VBP"}:
+        return False
     return _has_doer(noun) or verb.lemma_.lower() in WORDS["outcome"] or not (verb.lemma_ == "be" or _is_known(noun))
 
 
@@ -201,6 +235,8 @@ def _is_known(noun: Token) -> bool:
 
 def _in_passing(noun: Token, sense: Sense) -> bool:
     """Told beside the news: "after the attack", "for the arrests"; what is done together lasts, so it is told anywhere."""
+    if sense.type is EventType.CONSULT:
+        return noun.head.lower_ not in MEETING_PHRASES and (noun.head.lower_ != "on" or _is_known(noun))
     if sense.type in LASTING:
         return False
     return _is_known(noun) or noun.head.lower_ not in NEWS_PHRASES or noun.head.head.pos_ not in {"VERB", "AUX"}

@@ -9,7 +9,7 @@ from worker.extraction.events.choosing import Choice
 from worker.extraction.events.factuality import WORDS
 from worker.extraction.events.found import Found
 from worker.extraction.events.types import FORCE
-from worker.extraction.grammar import agents, kept, sentence
+from worker.extraction.grammar import agents, children, kept, particle, sentence
 from worker.extraction.materiel.things import item
 from worker.model import EventType, Polarity
 from worker.ontology.senses import Sense, plover
@@ -51,22 +51,27 @@ class Restraint:
 
     def _of_people(self, event: Found) -> str | None:
         """What people do who are nobody's government, army or party."""
-        if any(_sector(a) in PUBLIC for a in event.actors):
+        if any(_is_public(a) for a in event.actors):
             return None
         if event.actors and all(_looks_on(a) for a in event.actors):
             return "those who only look on do nothing"
         if event.type in PLAYED and _is_match(event.trigger):
             return "happens in a match"
         parties = (*event.actors, *event.recipients)
-        if event.type in BUSINESS and event.actors and all(_is_business(p) for p in parties):
-            return "business between companies"
-        if event.actors and all(_is_private(p) for p in parties) and len({p.country for p in parties}) == 1:
+        if event.actors and all(_is_business(a) for a in event.actors):
+            if event.type is EventType.ASSAULT:
+                return "companies fight with words"
+            if event.type in BUSINESS and all(_is_customer(r) for r in event.recipients):
+                return "business of companies"
+        if event.actors and all(_is_private(p) for p in parties) and len({p.country for p in parties} - {None}) < 2:
             return "between private persons"
         return None
 
     def _of_actors(self, event: Found) -> str | None:
         if not event.actors and (event.type not in AGENTLESS or event.world.hold is not None):
             return f"nobody is named who does it, and {event.type} needs somebody"
+        if event.type is EventType.ASSAULT and _hurts_itself(event.trigger):
+            return "nobody else is hurt"
         if event.type is EventType.ASSAULT and not event.actors and not self._is_deed(event):
             return "nobody's deed: neither an attack nor a weapon did it"
         if event.actors and all(_is_victim(a) for a in event.actors) and event.type in {EventType.AID, EventType.SANCTION}:
@@ -91,7 +96,7 @@ class Restraint:
         return all(
             self.actors.party(d)
             or ((thing := item(d, self.actors)) and thing.armed)
-            or any(s.type is EventType.ASSAULT for s in self.choice.senses.get(d.lemma_.lower(), ()))
+            or (any(s.type is EventType.ASSAULT for s in self.choice.senses.get(d.lemma_.lower(), ())) and not _is_blaze(d))
             for d in doers
         )
 
@@ -119,12 +124,22 @@ def _sector(party: Party) -> str | None:
     return party.code.sector if party.code is not None else None
 
 
+def _is_public(party: Party) -> bool:
+    """Whether it acts in public life; a capital may also stand for its team or its companies."""
+    capital = party.figure is not None and party.figure.term is not None and party.figure.term.kind == "capital"
+    return _sector(party) in PUBLIC and not capital
+
+
 def _looks_on(party: Party) -> bool:
     return (party.figure is None or party.figure.described) and party.span.root.lemma_.lower() in WORDS["observers"]
 
 
 def _is_business(party: Party) -> bool:
     return party.code is not None and (party.code.sector == "BUS" or party.code.text.startswith("MNC"))
+
+
+def _is_customer(party: Party) -> bool:
+    return party.code is None or _is_business(party) or _sector(party) == "CVL"
 
 
 def _is_private(party: Party) -> bool:
@@ -135,7 +150,19 @@ def _is_private(party: Party) -> bool:
 
 @kept
 def _is_match(trigger: Token) -> bool:
-    return any(t.pos_ == "NOUN" and t.lemma_.lower() in WORDS["sport"] for t in sentence(trigger))
+    # "The final" is read as an adjective without its noun.
+    named = (t for t in sentence(trigger) if t.pos_ == "NOUN" or t.dep_ == "pobj")
+    return any(t.lemma_.lower() in WORDS["sport"] for t in named)
+
+
+def _hurts_itself(verb: Token) -> bool:
+    """As in "shot himself in the foot", not as in "blew himself up"."""
+    return particle(verb) is None and any(c.dep_ == "dobj" and c.lower_.endswith(("self", "selves")) for c in children(verb))
+
+
+def _is_blaze(noun: Token) -> bool:
+    """Fire that nobody opened: "a fire destroyed", but not "artillery fire killed"."""
+    return noun.lemma_ == "fire" and not any(c.dep_ in {"amod", "compound", "poss", "prep"} for c in children(noun))
 
 
 def _is_accident(verb: Token) -> bool:

@@ -45,6 +45,8 @@ ABOUT_THINGS = frozenset({EventType.ACCUSE, EventType.REJECT, EventType.SUPPORT}
 CONCERNED = frozenset({"to", "for", "with", "against"})
 # What these move is no party to them, be it troops or a hospital.
 MOVING = frozenset({EventType.AID, EventType.MOBILIZE})
+# Nouns that end so are people, ships and planes, also those that no list knows: "metalworkers", "freighters".
+DOING = ("er", "or", "ist", "man", "ian", "ee", "ant", "craft", "vessel")
 # A phrase goes on inside these: "a package of aid for Kyiv", "the ban on flights from Chad".
 INNER = ("of", "for", "on", "from", "with", "in", "at", "to")
 
@@ -188,8 +190,11 @@ class Roles:
                 found += self._doing(token) or [token]
             elif token.lemma_.lower() in lexicon("grammar")["utterances"]:
                 found += self._maker(token) or [token]
-            else:
+            elif token.lemma_.endswith(DOING) or item(token, self.actors) is not None:
                 found += self._adjectives(token) or [token]
+            else:
+                # "The Thai recipe calls for": a nationality makes no doer of a thing.
+                found.append(token)
         return found
 
     def _maker(self, noun: Token) -> list[Token]:
