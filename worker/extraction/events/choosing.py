@@ -114,7 +114,7 @@ def _direct(token: Token, *, noun: bool) -> list[Token]:
 
 def _infinitives(verb: Token) -> set[str]:
     """What is to be done: "@to" and "@to-comment" of "declined to comment"."""
-    found = {f"@to-{c.lemma_.lower()}" for c in children(verb) if c.dep_ == "xcomp" and c.tag_ == "VB"}
+    found = {f"@to-{c.lemma_.lower()}" for c in children(verb) if c.dep_ in {"xcomp", "ccomp"} and c.tag_ in {"VB", "VBP"}}
     return found | {"@to"} if found else found
 
 
