@@ -29,6 +29,8 @@ QUANTITIES = lexicon("nouns")["quantities"]
 SUBJECT_CONTROL = frozenset({"promise", "vow", "pledge", "threaten", "use", "need", "take", "make"})
 # "called on France to send": who is to do it stands behind the preposition.
 PREPOSITION_CONTROL = {"call": "on", "appeal": "to", "plead": "with", "prevail": "on", "rely": "on", "count": "on"}
+# Nobody is protested or clashed: a participle of these that ends its sentence is the past tense.
+INTRANSITIVE = lexicon("grammar")["intransitive"]
 BE = frozenset({"be", "become", "remain"})
 # Words beside a verb that may have its preposition below them.
 SECOND = frozenset({"prep", "advmod", "prt", "acomp"})
@@ -149,8 +151,15 @@ def is_passive(verb: Token) -> bool:
     if verb.tag_ != "VBN" or any(c.dep_ in SUBJECTS or (c.dep_ == "aux" and c.lemma_ == "have") for c in children(verb)):
         return False
     if verb.dep_ in {"acl", "advcl", "amod"}:
+        if is_main(verb) and verb.lemma_.lower() in INTRANSITIVE:
+            return False
         return not any(c.dep_ == "dobj" for c in children(verb))
     return verb.dep_ == "conj" and verb.head.tag_ == "VBN" and is_passive(verb.head)
+
+
+def is_main(verb: Token) -> bool:
+    """Whether it is its sentence's only verb, hung on the subject: "200 people protested outside", "Two killed in Kabul"."""
+    return verb.dep_ == "acl" and verb.tag_ == "VBN" and verb.head.dep_ == "ROOT" and verb.head.pos_ in {"NOUN", "PROPN"}
 
 
 @kept

@@ -12,7 +12,7 @@ from spacy.tokens import Token
 from worker.extraction.events.factuality import WORDS, Hold, World, carrier
 from worker.extraction.events.light import light_verb
 from worker.extraction.events.types import COOPERATION
-from worker.extraction.grammar import DEPTH, children, kept, partner, patients, root, sentence, surface_subject
+from worker.extraction.grammar import DEPTH, children, is_main, kept, partner, patients, root, sentence, surface_subject
 from worker.model import EventType
 from worker.ontology.senses import Sense, load
 
@@ -195,7 +195,7 @@ def _is_background(verb: Token) -> bool:
     while verb.dep_ == "conj" and verb.head.pos_ in {"VERB", "AUX"}:
         verb = verb.head
     if verb.dep_ == "acl":
-        return verb.tag_ == "VBN"
+        return verb.tag_ == "VBN" and not is_main(verb)
     return verb.dep_ == "relcl" and any(c.lower_ in {"had", "'d"} for c in children(verb))
 
 

@@ -102,8 +102,10 @@ class Roles:
 
     def _means(self, verb: Token) -> list[Token]:
         """Doers of the deed that one suffered in: "killed in an Israeli strike", "died in a raid by rebels"."""
-        deeds = (t for t in oblique(verb, {"in", "during", "of", "from", "under"}) if t.pos_ == "NOUN" and self._is_deed(t))
-        return self._doers([doer for deed in deeds for doer in self._doing(deed)])
+        things = [t for t in oblique(verb, {"in", "during", "of", "from", "under"}) if t.pos_ == "NOUN"]
+        doers = [doer for deed in things if self._is_deed(deed) for doer in self._doing(deed)]
+        # "died in police firing": the parser takes the deed for what the police do.
+        return self._doers([*doers, *(t for t in things if any(c.dep_ == "acl" and self._is_deed(c) for c in children(t)))])
 
     def _recipients(self, token: Token, sense: Sense, light: Token | None) -> tuple[str, list[Party]]:
         """The parties of the first slot that holds any, and its name."""
