@@ -46,3 +46,15 @@ def test_nobody_is_put_in_where_nothing_points_back(extractor: Extractor, text: 
     assert [
         sides for sides in told(extractor, text, kind) if sides.startswith(("FRA", "NLD")) and not sides.endswith("-> ")
     ] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "sides"),
+    [
+        ("Cyprus accused Lebanon of delays. Lebanon rejected this account.", "REJECT", "LBN -> CYP"),
+        ("Peru returned 60 masks to Bolivia on Friday. It apologised for the theft.", "CONCEDE", "PER -> BOL"),
+        ("Fiji and Samoa met in Apia. Samoa dropped its demand for a quota.", "CONCEDE", "WSM -> FJI"),
+    ],
+)
+def test_of_two_that_deal_with_each_other_the_other_is_meant(extractor: Extractor, text: str, kind: str, sides: str) -> None:
+    assert sides in told(extractor, text, kind)

@@ -19,6 +19,9 @@ from worker.extraction.grammar import children, oblique, patients, possessors
 from worker.model import EventType
 
 REACTIONS = frozenset({EventType.ACCUSE, EventType.SUPPORT, EventType.REJECT, EventType.AGREE})
+ANSWERS = REACTIONS | {EventType.CONCEDE}
+# Who deals with other states; courts and farmers have their own people in mind.
+POWERS = frozenset({None, "GOV", "MIL", "REB"})
 HELP = frozenset({EventType.AID, EventType.AGREE})
 GOODS = frozenset({"@materiel", "@aid", "@money"})
 # Where a reaction has its deed: "thanked them for the release", "protested against the raid".
@@ -44,7 +47,9 @@ def _filled(event: Found, earlier: Sequence[Found], choice: Choice, ends: Sequen
         distance = bisect_right(ends, event.trigger.i) - bisect_right(ends, other.trigger.i)
         if distance > NEAR_DEED:
             break
-        meant = _doers(event, other, choice) or (_helped(event, other, choice) if distance <= NEAR_HELP else ())
+        meant = _doers(event, other, choice) or (
+            _helped(event, other, choice) or _counterpart(event, other) if distance <= NEAR_HELP else ()
+        )
         if meant and not {p.key for p in meant} & {a.key for a in event.actors}:
             return replace(event, recipients=meant, inferred=True)
     return event
@@ -78,6 +83,19 @@ def _helped(event: Found, other: Found, choice: Choice) -> tuple[Party, ...]:
     if other.type is EventType.REQUEST and other.mode == "assist":
         return other.actors
     return other.recipients if other.type in HELP and _gives(other, choice) else ()
+
+
+def _counterpart(event: Found, other: Found) -> tuple[Party, ...]:
+    """The other state of the two that the article was just speaking of: "Chad accused Sudan. It dropped its objection"."""
+    mine = event.actors[0].country
+    if event.type not in ANSWERS or mine is None or event.actors[0].sector not in POWERS:
+        return ()
+    for own, opposite in ((other.actors, other.recipients), (other.recipients, other.actors)):
+        if mine in {p.country for p in own}:
+            strangers = [p for p in opposite or own if p.country and p.country != mine]
+            if len({p.country for p in strangers}) == 1:
+                return tuple(strangers)
+    return ()
 
 
 def _gives(event: Found, choice: Choice) -> bool:
