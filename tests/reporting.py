@@ -19,6 +19,8 @@ from worker.model import (
     EventType,
     Granularity,
     Materiel,
+    Mention,
+    MentionKind,
     Modality,
     Polarity,
     Record,
@@ -41,6 +43,10 @@ def party(code: str | None, name: str = "", entity: str | None = None) -> Actor:
 
 def day(first: str, last: str | None = None) -> EventDate:
     return EventDate(text=first, from_=first, to=last or first, granularity=Granularity.DAY)
+
+
+def named(who: str, kind: MentionKind = MentionKind.NAME) -> Mention:
+    return Mention(start=0, end=len(who), text=who, kind=kind)
 
 
 def body(article: str = "a", revision: int = 1, published: str | None = "2026-02-09", **given: Any) -> EventBody:
@@ -68,9 +74,7 @@ def body(article: str = "a", revision: int = 1, published: str | None = "2026-02
         "casualties": Casualties(killed=2),
         "confidence": 0.8,
     }
-    entities = tuple(
-        Entity(id=name, type=EntityType.PERSON, name=who, country=None, mentions=()) for name, who in persons.items()
-    )
+    entities = tuple(Entity(id=name, type=EntityType.PERSON, name=who, mentions=(named(who),)) for name, who in persons.items())
     return EventBody(
         event=Event(**(fields | given)),
         article=ArticleRef(id=article, published=published, source="wire", revision=revision),

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from pydantic import Field
 
-from worker.model import Actor, EntityType, Event, EventBody, Frozen, Granularity, Materiel, Modality, Tense
+from worker.model import Actor, EntityType, Event, EventBody, Frozen, Granularity, Materiel, MentionKind, Modality, Tense
 from worker.ontology import NON_STATE, data, lexicon, lexicon_numbers
 
 WORDS = re.compile(r"[^\W\d_]{3,}|\d+")
@@ -135,7 +135,7 @@ def _codes(side: Iterable[Actor]) -> tuple[str, ...]:
 
 def _named(body: EventBody, parties: Iterable[Actor], kind: EntityType) -> tuple[str, ...]:
     """Who is named, each behind the state that they belong to: "FRA macron"."""
-    known = {entity.id: entity for entity in body.entities if entity.type is kind}
+    known = {e.id: e for e in body.entities if e.type is kind and any(m.kind is MentionKind.NAME for m in e.mentions)}
     found = set()
     for party in parties:
         entity = known.get(party.entity or "")
