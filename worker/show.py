@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from worker.doctor import Check
-from worker.model import Actor, Article, Decision, Entity, Event, Explanation, Extraction, Materiel, Quote, RecordType
+from worker.model import Actor, Article, Decision, Entity, Event, Explanation, Extraction, Materiel, Quote, RecordType, Telling
 from worker.observe import warning
 from worker.status import Source, Status, Stream
 from worker.tail import Entry, Tally
@@ -62,17 +62,24 @@ def _heading(article: Article) -> Text:
     return title.append("\n" + plain("  ".join(a for a in about if a)), style="dim") if any(about) else title
 
 
+def _tellings(event: Event) -> tuple[Event | Telling, ...]:
+    """Every place that tells of it, the one that tells most in front."""
+    return (event, *event.tellings)
+
+
 def _marked(found: Extraction) -> Text:
     text = Text(plain(found.article.text))
     for event in found.events:
-        text.stylize(f"underline {QUADS[event.quad]}", event.evidence.start, event.evidence.end)
+        for told in _tellings(event):
+            text.stylize(f"underline {QUADS[event.quad]}", told.evidence.start, told.evidence.end)
     for entity in found.entities:
         for mention in entity.mentions:
             text.stylize("bold", mention.start, mention.end)
     for quote in found.quotes:
         text.stylize("italic", quote.start, quote.end)
     for event in found.events:
-        text.stylize(f"reverse {QUADS[event.quad]}", event.trigger.start, event.trigger.end)
+        for told in _tellings(event):
+            text.stylize(f"reverse {QUADS[event.quad]}", told.trigger.start, told.trigger.end)
     return text
 
 
@@ -93,7 +100,7 @@ def _events(found: Extraction) -> RenderableType:
         table.add_row(
             Text(_kind(event), style=QUADS[event.quad]),
             Text(_parties(event)),
-            Text(plain(event.trigger.text)),
+            Text(plain(", ".join(told.trigger.text for told in _tellings(event)))),
             Text(f"{event.polarity}, {event.modality}"),
             Text(_when(event)),
             Text(f"{event.confidence:.2f}"),
