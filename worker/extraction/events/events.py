@@ -169,7 +169,8 @@ class Coder:
         recipients = [
             r
             for r in sides.recipients
-            if not any(r.is_one_with(a) for a in actors) and self.restraint.can_receive(r, sense, kind)
+            if not any(r.is_one_with(a) or (kind is EventType.MOBILIZE and _is_at_home(r, a)) for a in actors)
+            and self.restraint.can_receive(r, sense, kind)
         ]
         if sense.mutual and kind in {sense.type, EventType.AGREE}:
             # The parties of a plural subject are complete: "X and Y agreed to build a bridge for Z".
@@ -225,6 +226,12 @@ def _is_echo(event: Found, other: Found) -> bool:
         # "train and equip the brigades": one object, one help.
         return same and {r.key for r in event.recipients} == {r.key for r in other.recipients}
     return event.trigger.dep_ in OUTCOMES and same and event.type is EventType.ASSAULT
+
+
+def _is_at_home(party: Party, actor: Party) -> bool:
+    """Who moves forces at home moves them against nobody: "Serbia put its army on alert", "a drill off Bandar Abbas"."""
+    sector = party.code.sector if party.code else None
+    return party.country is not None and party.country == actor.country and sector in {None, "MIL"}
 
 
 def _parties(event: Found) -> int:
