@@ -58,3 +58,8 @@ def test_nobody_is_put_in_where_nothing_points_back(extractor: Extractor, text: 
 )
 def test_of_two_that_deal_with_each_other_the_other_is_meant(extractor: Extractor, text: str, kind: str, sides: str) -> None:
     assert sides in told(extractor, text, kind)
+
+
+def test_who_speaks_to_both_sides_is_neither(extractor: Extractor) -> None:
+    text = "Thailand shelled a village in Cambodia. The United States urged both sides to talk."
+    assert told(extractor, text, "REQUEST") == ["USA -> KHM+THA"]

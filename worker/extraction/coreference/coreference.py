@@ -248,10 +248,12 @@ class Resolver:
     def _last_two(self, token: Token) -> list[Figure]:
         """The two states or organisations that were last named before; two people for "the two men"."""
         people = token.lemma_.lower() in PERSONS
+        # "China urged both sides": China is neither.
+        others = self._excluded(token)
         found: dict[str, Figure] = {}
         for distance, seen in sorted(self.discourse.near(token, FAR), key=lambda pair: (pair[0], -pair[1].token.i)):
             figure = seen.figure
-            if figure.described or (distance == 0 and seen.end > token.i):
+            if figure.described or id(figure) in others or (distance == 0 and seen.end > token.i):
                 continue
             if people and figure.type is EntityType.PERSON:
                 found.setdefault(figure.name, figure)
