@@ -97,6 +97,12 @@ def test_two_persons_who_meet_on_a_day_meet_once() -> None:
     assert alike(talks("Anna Reed", "Petro Hai"), talks("Reed", "Petro Hai"))
 
 
+def test_who_receives_is_whom_the_other_visits() -> None:
+    one, two = talks("Anna Reed", "Petro Hai"), talks("Anna Reed", "Petro Hai")
+    host, guest = one["actors"]
+    assert alike(one | {"actors": (host,), "recipients": (guest,)}, two | {"actors": (guest,), "recipients": (host,)})
+
+
 def test_other_persons_meet_elsewhere() -> None:
     assert not alike(talks("Anna Reed", "Petro Hai"), talks("Mark Dunn", "Oleh Kit"))
 

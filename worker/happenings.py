@@ -279,7 +279,8 @@ def _parties_fit(one: Facts, two: Facts) -> bool:
 
 
 def _is_joint(one: Facts) -> bool:
-    return len(one.actors) > 1 and not one.recipients
+    """Who meets or works together does so mutually, whoever is the subject: "received" and "visited"."""
+    return one.type in lexicon("reports")["joint"] or (len(one.actors) > 1 and not one.recipients)
 
 
 def _codes_fit(one: Iterable[str], two: Iterable[str]) -> bool:

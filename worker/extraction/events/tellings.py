@@ -18,11 +18,25 @@ from worker.extraction.actors.actors import Party
 from worker.extraction.events.found import Found
 from worker.extraction.events.types import FORCE
 from worker.extraction.grammar import agents, children, climb, oblique, sentence
-from worker.model import Actor, Casualties, EntityType, Event, EventDate, EventPlace, Granularity, Modality, Telling, Tense
+from worker.model import (
+    Actor,
+    Casualties,
+    EntityType,
+    Event,
+    EventDate,
+    EventPlace,
+    EventType,
+    Granularity,
+    Modality,
+    Telling,
+    Tense,
+)
 from worker.ontology import lexicon
 
 ECHOES = lexicon("echoes")
 STATED = frozenset({Modality.ACTUAL, Modality.ALLEGED})
+# "Received" by one is "visited" by the other.
+TOGETHER = frozenset({EventType.CONSULT, EventType.COOPERATE})
 # Where a clause names the happening that it tells the outcome of: "killed in the attack".
 WITHIN = ("in", "by", "during")
 # What tells two happenings of one kind apart, before the noun and behind it.
@@ -249,7 +263,7 @@ def _numbers_differ(one: Casualties | None, two: Casualties | None) -> bool:
 
 def _sides(one: Told, two: Told) -> list[tuple[tuple[Party, ...], tuple[Party, ...]]]:
     """Sides to compare; those who do something together are one side, however it is told."""
-    if one.found.sense.mutual or two.found.sense.mutual:
+    if one.event.type in TOGETHER or one.found.sense.mutual or two.found.sense.mutual:
         return [(one.everybody, two.everybody)]
     return [(one.found.actors, two.found.actors), (one.found.recipients, two.found.recipients)]
 
