@@ -179,6 +179,27 @@ class TestRevision:
         assert world.told()[-1] == Told("mentioned", "b", body("a").event.id, 2)
 
 
+@pytest.mark.parametrize("lost", [1, 700, 2500, 4000, 6000])
+def test_a_file_that_a_crash_cut_short_is_completed_as_it_would_have_been(settings: Settings, lost: int) -> None:
+    """Whatever of a revision's records had been written, the whole is the same."""
+    path = settings.home / settings.state_dir / "records.jsonl"
+    first: list[dict[str, Any]] = [{}, KHARKIV]
+    steps = [("a", 1, first), ("b", 1, first), ("a", 2, first[1:]), ("b", 2, first[:1])]
+
+    def publish(name: str, revision: int, events: list[dict[str, Any]]) -> None:
+        sink = sinks.load(settings.model_copy(update={"sink": "jsonl"}))
+        told = [coded(body(name, revision, **event)) for event in events]
+        sink.publish(article(name, revision), [whole(name, revision), *told])
+
+    for step in steps:
+        publish(*step)
+    complete = path.read_bytes()
+    path.write_bytes(complete[:-lost])
+    for step in steps:
+        publish(*step)
+    assert path.read_bytes() == complete
+
+
 class TestAtTheSameMoment:
     def test_of_many_reports_one_is_coded(self, settings: Settings, server: Server) -> None:
         ledger = Ledger(server.client, settings)

@@ -9,9 +9,9 @@ import fcntl
 import json
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -46,8 +46,9 @@ class JsonLines:
         with self.path.open("a+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             self._catch_up(file)
-            told = self._memory.settled(article, records)
+            told = self._memory.settled(article, records, file)
             new = [record for record in told if (record.source, record.id) not in self._known]
+            file.seek(0, os.SEEK_END)
             file.write(b"".join(_line(record) for record in new))
             file.flush()
             os.fsync(file.fileno())
@@ -63,35 +64,41 @@ class JsonLines:
                 break
             record = json.loads(line)
             self._known.add((record["source"], record["id"]))  # together they name an event, says CloudEvents
-            self._memory.note(record)
+            self._memory.note(record, self._read_to)
             self._read_to += len(line)
-        file.seek(0, os.SEEK_END)
+
+
+class Place(NamedTuple):
+    """Where a revision of an article reports an event."""
+
+    revision: int
+    offset: int
 
 
 class Memory:
-    """What the lines of the file say of events: `most` of them, the oldest are forgotten."""
+    """What the lines of the file say of events: of `most` of them, the oldest are forgotten."""
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._events: dict[str, Known] = {}
+        self._events: dict[str, str] = {}
         self._shelves: defaultdict[str, set[str]] = defaultdict(set)
-        self._reports: dict[str, dict[str, EventBody]] = {}
+        self._reports: dict[str, dict[str, Place]] = {}
 
-    def settled(self, article: Article, records: Sequence[Record]) -> list[Record]:
+    def settled(self, article: Article, records: Sequence[Record], file: IO[bytes]) -> list[Record]:
         """The records as they are to be written; those that a cut-short append had written already are as they were."""
         reports = read(records)
         told = self._reports.get(article.id, {})
-        before = {event: body for event, body in told.items() if body.article.revision < article.revision}
+        before = {event: _body(file, place) for event, place in told.items() if place.revision < article.revision}
         places = {name for report in reports for name in lookups(report.facts)}
         events = {*told, *(event for name in places for event in self._shelves.get(name, ()))}
-        known = {event: self._events[event] for event in events if event in self._events}
+        known = {event: one for event in sorted(events) if (one := self._known(event))}
         changes = settle(article, records[0].time if records else "", reports, known, before)
         become = dict(zip((report.record for report in reports), changes, strict=False))
         gone = [change.record for change in changes[len(reports) :]]
         return [become[record].record if record in become else record for record in records] + gone
 
-    def note(self, line: Mapping[str, Any]) -> None:
-        """Keep what a line says."""
+    def note(self, line: Mapping[str, Any], offset: int) -> None:
+        """Keep what a line at a place of the file says."""
         kind = line["type"]
         if kind not in EVENTS:
             return
@@ -99,37 +106,46 @@ class Memory:
             body = EventBody.model_validate(line["data"])
         except ValidationError:  # of another version, or another program
             return
-        event, article = body.event.id, body.article.id
+        event, article = body.event.id, body.article
+        was = self._forget(event)
+        articles = was.articles if was else ()
         if kind in {RecordType.EVENT_UNMENTIONED, RecordType.EVENT_RETRACTED}:
-            self._reports.get(article, {}).pop(event, None)
-            self._keep(event, [name for name in self._reporters(event) if name != article], body)
+            self._reports.get(article.id, {}).pop(event, None)
+            articles = tuple(name for name in articles if name != article.id)
         else:
-            self._reports.setdefault(article, {})[event] = body
-            self._keep(event, dict.fromkeys((*self._reporters(event), article)), body)
+            self._reports.setdefault(article.id, {})[event] = Place(article.revision, offset)
+            articles = tuple(dict.fromkeys((*articles, article.id)))
+        if articles:
+            first = was is None or articles[0] == article.id
+            self._keep(event, Known(facts=facts(body) if first or was is None else was.facts, articles=articles))
 
-    def _reporters(self, event: str) -> tuple[str, ...]:
-        return self._events[event].articles if event in self._events else ()
+    def _known(self, event: str) -> Known | None:
+        found = self._events.get(event)
+        return Known.model_validate_json(found) if found else None
 
-    def _keep(self, event: str, articles: Iterable[str], body: EventBody) -> None:
-        was, left = self._forget(event), tuple(articles)
-        told = facts(body) if was is None or left[:1] == (body.article.id,) else was.facts
-        if not left or not shelves(told):
-            return
-        self._events[event] = Known(facts=told, articles=left)
-        for name in shelves(told):
+    def _keep(self, event: str, known: Known) -> None:
+        for name in (names := shelves(known.facts)):
             self._shelves[name].add(event)
+        if names:
+            self._events[event] = known.model_dump_json(exclude_defaults=True)
         if len(self._events) > self._most:
             self._forget(next(iter(self._events)))
         if len(self._reports) > self._most:
             del self._reports[next(iter(self._reports))]
 
     def _forget(self, event: str) -> Known | None:
-        known = self._events.pop(event, None)
+        known = self._known(event)
+        self._events.pop(event, None)
         for name in shelves(known.facts) if known else ():
             self._shelves[name].discard(event)
             if not self._shelves[name]:
                 del self._shelves[name]
         return known
+
+
+def _body(file: IO[bytes], place: Place) -> EventBody:
+    file.seek(place.offset)
+    return EventBody.model_validate(json.loads(file.readline())["data"])
 
 
 def _line(record: Record) -> bytes:
