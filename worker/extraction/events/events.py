@@ -106,7 +106,7 @@ class Coder:
         used = {i for event in found if not event.sense.noun for i in _used(event)}
         told: dict[int, Found] = {}
         for n, event in enumerate(found):
-            whole = places.get((event.type, event.trigger.head.i))
+            whole = places.get((event.type, _above(event).i))
             if event.sense.noun and event.trigger.i in used:
                 self._refuse(event, "part of another trigger")
             elif whole is not None and whole != n and _is_echo(event, found[whole]):
@@ -215,13 +215,21 @@ def _joined(whole: Found, echo: Found) -> Found:
     return replace(whole, actors=whole.actors or echo.actors, recipients=(*whole.recipients, *more))
 
 
+def _above(event: Found) -> Token:
+    """What a trigger hangs on; "killed in an Israeli strike" by its preposition."""
+    trigger = event.trigger
+    return trigger.head.head if trigger.dep_ == "pobj" and event.type is EventType.ASSAULT else trigger.head
+
+
 def _is_echo(event: Found, other: Found) -> bool:
     """One happening told with two words: "Russian strikes hit a school", "shelled the town, killing two"."""
+    same = {a.key for a in event.actors} <= {a.key for a in other.actors}
     if event.sense.noun:
-        return event.trigger.dep_ in {"nsubj", "nsubjpass", "dobj", "pobj"}
+        return event.trigger.dep_ in {"nsubj", "nsubjpass", "dobj"} or (
+            event.trigger.dep_ == "pobj" and same and not event.recipients
+        )
     if event.trigger.dep_ == "advcl" and event.trigger.tag_ == "VBG" and event.type is EventType.ASSAULT:
         return True
-    same = {a.key for a in event.actors} <= {a.key for a in other.actors}
     if event.trigger.dep_ == "conj" and event.world == replace(other.world, governor=event.world.governor):
         # "train and equip the brigades": one object, one help.
         return same and {r.key for r in event.recipients} == {r.key for r in other.recipients}
