@@ -18,7 +18,7 @@ from spacy.tokens import Token
 from worker.extraction.actors.actors import Actors, Party
 from worker.extraction.events import antecedents, news
 from worker.extraction.events.choosing import OBJECT_PREPOSITIONS, Choice
-from worker.extraction.events.factuality import told
+from worker.extraction.events.factuality import Hold, World, told
 from worker.extraction.events.found import Found, Refused
 from worker.extraction.events.light import light_verb
 from worker.extraction.events.modes import mode
@@ -32,19 +32,11 @@ from worker.ontology.senses import Sense, load
 # What follows from an attack is the same attack: "hit the town, killing two".
 OUTCOMES = frozenset({"advcl", "relcl", "acl", "xcomp"})
 MUST = ids({"must", "should"})
+NOTHING: frozenset[str] = frozenset()
 # Any verb under "must", in the mouth of somebody else.
-DEMAND = Sense(
-    type=EventType.REQUEST,
-    lemma="must",
-    extra=None,
-    noun=False,
-    actor=(),
-    recipient=(),
-    mutual=False,
-    mode=None,
-    object=frozenset(),
-    not_object=frozenset(),
-)
+DEMAND = Sense(EventType.REQUEST, "must", None, False, (), (), False, None, NOTHING, NOTHING)
+# Any hostile deed that somebody else claims.
+CLAIM = Sense(EventType.ACCUSE, "claim", None, False, (), (), False, "allege", NOTHING, NOTHING)
 
 
 @dataclass(frozen=True)
@@ -128,17 +120,27 @@ class Coder:
         """Who says what another must do asks for it: "Spain said Israel must end the siege"."""
         if not any(c.dep_ == "aux" and c.lower in MUST for c in children(token)):
             return None
-        world = told(token)
-        speakers = self.actors.parties([world.reporter]) if world.reporter is not None else []
-        asked = self.actors.parties(agents(token))
-        if not speakers or not asked or not all(p.code for p in (*speakers, *asked)) or speakers[0].is_one_with(asked[0]):
+        return self._spoken(DEMAND, token, told(token), self.actors.parties(agents(token)))
+
+    def _claim(self, token: Token, sense: Sense, world: World) -> Found | None:
+        """Who claims or alleges that another did harm accuses: "Chad claimed that Libya had attacked it"."""
+        if not world.doubted or sense.type not in FORCE or world.hold not in {None, Hold.ACCUSE}:
             return None
-        world = replace(world, polarity=Polarity.AFFIRMED, hold=None, governor=None)
-        event = Found(EventType.REQUEST, DEMAND, token, tuple(speakers), tuple(asked), world)
-        return replace(event, mode=mode(event.type, DEMAND, token, self.actors))
+        return self._spoken(CLAIM, token, world, self.roles.sides(token, sense).actors)
+
+    def _spoken(self, sense: Sense, token: Token, world: World, others: Sequence[Party]) -> Found | None:
+        """What a speaker with a code says of others with a code."""
+        speakers = self.actors.parties([world.reporter]) if world.reporter is not None else []
+        if not speakers or not others or not all(p.code for p in (*speakers, *others)) or speakers[0].is_one_with(others[0]):
+            return None
+        world = replace(world, polarity=Polarity.AFFIRMED, hold=None, governor=None, doubted=False)
+        event = Found(sense.type, sense, token, tuple(speakers), tuple(others), world)
+        return replace(event, mode=mode(event.type, sense, token, self.actors))
 
     def _event(self, token: Token, sense: Sense) -> Found | None:
         world = told(token)
+        if claim := self._claim(token, sense, world):
+            return claim
         kind, modality_holds = turned(sense, world)
         if kind is None:
             self.refused.append(Refused(token, world.told, sense))

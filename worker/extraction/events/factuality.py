@@ -174,7 +174,8 @@ def _own_hold(verb: Token) -> Hold | None:
         return Hold.POSSIBLE
     if auxiliaries & MODALS:
         return Hold.REQUEST
-    if any(c.dep_ in {"mark", "advmod"} and c.lower_ in WORDS["condition"] for c in children(verb)):
+    marked = any(c.dep_ in {"mark", "advmod"} and c.lower_ in WORDS["condition"] for c in children(verb))
+    if marked or _inverted(verb):
         return Hold.CONDITION
     if auxiliaries & {"will", "'ll", "’ll"} or _going_to(verb) or is_headline(verb):
         return Hold.AHEAD
@@ -190,6 +191,14 @@ def _own_hold(verb: Token) -> Hold | None:
     if "to" in auxiliaries and "have" not in auxiliaries and not is_first(verb):
         return Hold.PURPOSE
     return None
+
+
+def _inverted(verb: Token) -> bool:
+    """A condition without "if": "had they bombed the island", "should talks fail"."""
+    own = children(verb)
+    helpers = [c.i for c in own if c.dep_ in {"aux", "auxpass"} and c.lower_ in {"had", "should", "were"}]
+    subjects = [c.i for c in own if c.dep_ in {"nsubj", "nsubjpass"}]
+    return bool(helpers and subjects) and helpers[0] < subjects[0] and verb.dep_ != "ROOT"
 
 
 def is_first(verb: Token) -> bool:
@@ -294,6 +303,13 @@ def _negated(token: Token) -> bool:
     subjects = [c for c in children(token) if c.dep_ in {"nsubj", "nsubjpass"}]
     nobody = any(s.lower_ in {"nobody", "none", "few", "neither"} for s in subjects)
     return nobody or any(g.lower_ in {"no", "neither", "few", "not"} for s in subjects for g in children(s))
+
+
+def _nothing(thing: Token) -> bool:
+    """Whether an object denies its verb: "gave no money", "agreed on little"."""
+    if thing.dep_ == "prep":
+        return any(c.lower_ in {"nothing", "little", "nobody"} for c in children(thing))
+    return thing.lower_ in {"nothing", "nobody", "little"} or any(c.lower_ == "no" for c in children(thing))
 
 
 def _mock(negation: Token) -> bool:

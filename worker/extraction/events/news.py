@@ -22,6 +22,10 @@ REACTIONS = frozenset({EventType.ACCUSE, EventType.SUPPORT, EventType.REJECT, Ev
 MEETING_PHRASES = frozenset({"at", "in", "during", "of", "after", "for", "with", "before"})
 # In the present these say what a thing is, not that it was done.
 STATES = frozenset({"be", "mean", "remain", "matter", "represent", "look", "seem", "cost"})
+# These tell how much of it there is: "trade between the two stood at five billion".
+MEASURES = frozenset(
+    {"stand", "total", "amount", "rise", "fall", "grow", "shrink", "account", "exceed", "average", "double", "drop"}
+)
 LASTING = COOPERATION | {EventType.AGREE}
 FAR_OR_GUESS = WORDS["guess"] | {"far"}
 # In these phrases an event noun without "the" may still be the news: "killed in an attack", "answered with strikes".
@@ -39,7 +43,7 @@ def objection(token: Token, sense: Sense, world: World) -> str | None:
         return "only asked about"
     if _is_guessed(token, world):
         return "somebody's guess, hope or fear"
-    if _is_habit(carrier(token) or token) or (token.dep_ == "nsubj" and _is_habit(token.head)):
+    if _is_habit(carrier(token) or token) or (token.dep_ == "nsubj" and _always(token.head)):
         return "a habit, not a deed"
     if any(_rules(head) for _, head, _ in _climb(token)) or _rules(token):
         return "what a rule says"
@@ -85,7 +89,8 @@ def _asks_a_question(verb: Token) -> bool:
     start = sentence(verb).start
     if any(t.text == "?" for t in verb.doc[max(0, start - 2) : start]):
         return True
-    return not any(_is_wish(child) for child in children(verb))
+    own = children(verb)
+    return any(c.dep_ in CONTENTS and _wonders(c, "ccomp") for c in own) or not any(_is_wish(c) for c in own)
 
 
 def _is_wish(child: Token) -> bool:
@@ -100,7 +105,8 @@ def _is_wish(child: Token) -> bool:
 def _wonders(clause: Token, dep: str) -> bool:
     """Whether a clause begins with a question word; "how rebels attacked" and "what they promised" may be told as facts."""
     first = clause.left_edge.lower_
-    return _counts(clause) or first in QUESTIONS or (first == "what" and dep == "csubj")
+    fronted = first == "what" and (dep != "ccomp" or clause.i < clause.head.i)
+    return fronted or first in QUESTIONS or _counts(clause)
 
 
 def _counts(clause: Token) -> bool:
@@ -156,6 +162,11 @@ def _is_habit(verb: Token) -> bool:
     )
 
 
+def _always(verb: Token) -> bool:
+    """Whether something is said of all times: "American aid has always been"."""
+    return verb.tag_ != "VBD" and any(c.dep_ == "advmod" and c.lower_ in WORDS["habit"] for c in children(verb))
+
+
 def _rules(verb: Token) -> bool:
     """Told in the present of what a law says: "the constitution bans", "under the treaty allies may"."""
     if verb.tag_ not in {"VBZ", "VBP", "VB"} or any(c.dep_ == "aux" and c.lower_ in {"will", "would"} for c in children(verb)):
@@ -201,7 +212,8 @@ def _is_background(verb: Token) -> bool:
 
 def _is_named(noun: Token, sense: Sense) -> bool:
     """Whether the noun only names what happened: "after the attack", "condemned the attack", "the story of the siege"."""
-    if carrier(noun) is not None or light_verb(noun) is not None:
+    light = carrier(noun) or light_verb(noun)
+    if light is not None and light.dep_ != "acl":
         return False
     if noun.dep_ == "pobj":
         return _in_passing(noun, sense)
@@ -214,6 +226,8 @@ def _is_named(noun: Token, sense: Sense) -> bool:
 def _tells(noun: Token, verb: Token) -> bool:
     """Whether the noun is told as a deed: with its doer, new to the reader, or with what came of it."""
     if any(c.dep_ == "aux" and c.lower_ in WOULD for c in children(verb)):
+        return False
+    if verb.lemma_ in MEASURES or (noun.lemma_ == "demand" and not _is_known(noun) and noun.tag_ == "NN"):
         return False
     if verb.lemma_ in STATES and verb.tag_ in {"VBZ", "VBP"}:
         return False

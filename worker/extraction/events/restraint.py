@@ -51,21 +51,15 @@ class Restraint:
 
     def _of_people(self, event: Found) -> str | None:
         """What people do who are nobody's government, army or party."""
-        if any(_is_public(a) for a in event.actors):
-            return None
-        if event.actors and all(_looks_on(a) for a in event.actors):
+        if not event.actors or any(_is_public(a) for a in event.actors):
+            return "happens in a match" if not event.actors and event.type in PLAYED and _is_match(event.trigger) else None
+        if all(_looks_on(a) for a in event.actors):
             return "those who only look on do nothing"
+        if event.sense.lemma == "expect" and event.type is EventType.REQUEST:
+            return "who only expects it asks for nothing"
         if event.type in PLAYED and _is_match(event.trigger):
             return "happens in a match"
-        parties = (*event.actors, *event.recipients)
-        if event.actors and all(_is_business(a) for a in event.actors):
-            if event.type is EventType.ASSAULT:
-                return "companies fight with words"
-            if event.type in BUSINESS and all(_is_customer(r) for r in event.recipients):
-                return "business of companies"
-        if event.actors and all(_is_private(p) for p in parties) and len({p.country for p in parties} - {None}) < 2:
-            return "between private persons"
-        return None
+        return _of_companies(event) if all(_is_business(a) for a in event.actors) else _of_private_people(event)
 
     def _of_actors(self, event: Found) -> str | None:
         if not event.actors and (event.type not in AGENTLESS or event.world.hold is not None):
@@ -82,7 +76,7 @@ class Restraint:
 
     def _of_recipients(self, event: Found) -> str | None:
         to_somebody = bool(event.recipients) or self._moves_goods(event)
-        if event.world.polarity is Polarity.NEGATED and not (event.actors and to_somebody):
+        if event.world.polarity is Polarity.NEGATED and not (event.actors and (to_somebody or len(event.actors) > 1)):
             return "what did not happen needs both parties"
         if plover()[event.type].recipient and not to_somebody and len(event.actors) < 2:
             return f"nobody is named to whom it is done, and {event.type} needs somebody"
@@ -109,6 +103,23 @@ def _both_known(event: Found) -> bool:
     """Whether a conflict tells of both sides what they are, if not of which country: "gunmen kidnapped passengers"."""
     sides = (*event.actors, *event.recipients)
     return plover()[event.type].quad > COOPERATIVE and bool(event.actors and event.recipients) and all(p.sector for p in sides)
+
+
+def _of_companies(event: Found) -> str | None:
+    if event.type is EventType.ASSAULT:
+        return "companies fight with words"
+    trades = event.type in BUSINESS and all(_is_customer(r) for r in event.recipients)
+    return "business of companies" if trades else None
+
+
+def _of_private_people(event: Found) -> str | None:
+    if all(a.span.root.lemma_.lower() in WORDS["petty"] for a in event.actors):
+        return "common crime"
+    if event.type is EventType.CONSULT and all(_is_ordinary(p) for p in event.actors):
+        return "private travel and talk"
+    parties = (*event.actors, *event.recipients)
+    among_them = all(_is_private(p) for p in parties) and len({p.country for p in parties} - {None}) < 2
+    return "between private persons" if among_them else None
 
 
 def _several(event: Found) -> bool:
@@ -142,6 +153,12 @@ def _is_customer(party: Party) -> bool:
     return party.code is None or _is_business(party) or _sector(party) == "CVL"
 
 
+def _is_ordinary(party: Party) -> bool:
+    """People without name or office, one or many: "tourists", "a musician"."""
+    described = party.figure is None or party.figure.described
+    return described and _sector(party) in {None, "CVL"} and party.span.root.lemma_.lower() in WORDS["ordinary"]
+
+
 def _is_private(party: Party) -> bool:
     """One person without name or office: "a man", "his neighbour"."""
     described = party.figure is None or party.figure.described
@@ -161,8 +178,9 @@ def _hurts_itself(verb: Token) -> bool:
 
 
 def _is_blaze(noun: Token) -> bool:
-    """Fire that nobody opened: "a fire destroyed", but not "artillery fire killed"."""
-    return noun.lemma_ == "fire" and not any(c.dep_ in {"amod", "compound", "poss", "prep"} for c in children(noun))
+    """Fire that nobody opened, an explosion of gas; not "artillery fire killed"."""
+    own = [c for c in children(noun) if c.dep_ in {"amod", "compound", "poss", "prep"}]
+    return (noun.lemma_ == "fire" and not own) or any(c.lemma_.lower() in WORDS["leaks"] for c in own)
 
 
 def _is_accident(verb: Token) -> bool:
