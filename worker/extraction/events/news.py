@@ -5,8 +5,6 @@ Polarity and modality are of the clause and belong to the event (`factuality`); 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from spacy.tokens import Token
 
 from worker.extraction.events.factuality import WORDS, Hold, World, carrier
@@ -53,17 +51,20 @@ def objection(token: Token, sense: Sense, world: World) -> str | None:
     return KNOWN if known else None
 
 
-def _climb(token: Token) -> Iterator[tuple[Token, Token, str]]:
+@kept
+def _climb(token: Token) -> list[tuple[Token, Token, str]]:
     """From the token upwards: a word, its governor (prepositions passed through) and the relation between them."""
-    for _ in range(DEPTH):
+    steps: list[tuple[Token, Token, str]] = []
+    while len(steps) < DEPTH:
         head, dep = partner(token) if token.dep_ == "conj" else token.head, token.dep_
         if head == token:
-            return
+            break
         while head.pos_ == "ADP" and head.head != head:
             dep = f"pobj:{head.lower_}" if dep in {"pobj", "pcomp"} else dep
             head = head.head
-        yield token, head, dep
+        steps.append((token, head, dep))
         token = head
+    return steps
 
 
 # ---------------------------------------------------------------- asked
@@ -109,6 +110,7 @@ def _wonders(clause: Token, dep: str) -> bool:
     return fronted or first in QUESTIONS or _counts(clause)
 
 
+@kept
 def _counts(clause: Token) -> bool:
     """Whether it asks for a number: "how many prisoners are held is unknown"."""
     first = clause.left_edge
@@ -124,6 +126,7 @@ def _is_guessed(token: Token, world: World) -> bool:
     return any(_perhaps(here) or _guesses(here, head, dep, world) for here, head, dep in _climb(token)) or _perhaps(token)
 
 
+@kept
 def _perhaps(verb: Token) -> bool:
     return any(c.dep_ == "advmod" and c.lower_ in WORDS["perhaps"] for c in children(verb))
 
@@ -167,6 +170,7 @@ def _always(verb: Token) -> bool:
     return verb.tag_ != "VBD" and any(c.dep_ == "advmod" and c.lower_ in WORDS["habit"] for c in children(verb))
 
 
+@kept
 def _rules(verb: Token) -> bool:
     """Told in the present of what a law says: "the constitution bans", "under the treaty allies may"."""
     if verb.tag_ not in {"VBZ", "VBP", "VB"} or any(c.dep_ == "aux" and c.lower_ in {"will", "would"} for c in children(verb)):
@@ -187,6 +191,7 @@ def _is_staged(token: Token) -> bool:
     return _within_fiction(token) or any(_within_fiction(head) or _fictions(head) for _, head, _ in _climb(token))
 
 
+@kept
 def _within_fiction(verb: Token) -> bool:
     return any(
         c.dep_ == "prep" and c.lower_ == "in" and any(p.lemma_.lower() in WORDS["fiction"] for p in children(c))
@@ -194,6 +199,7 @@ def _within_fiction(verb: Token) -> bool:
     )
 
 
+@kept
 def _fictions(verb: Token) -> bool:
     return any(c.dep_ == "nsubj" and c.lemma_.lower() in WORDS["fiction"] for c in children(verb))
 

@@ -8,7 +8,7 @@ from worker.extraction.actors.actors import Actors, Party
 from worker.extraction.events.choosing import Choice
 from worker.extraction.events.factuality import WORDS
 from worker.extraction.events.found import Found
-from worker.extraction.events.types import FORCE
+from worker.extraction.events.types import COOPERATION, FORCE, GIVING_WAY
 from worker.extraction.grammar import agents, children, kept, particle, sentence
 from worker.extraction.materiel.things import item
 from worker.model import EventType, Polarity
@@ -24,6 +24,8 @@ TO_PLACES = FORCE | {EventType.THREATEN, EventType.AID, EventType.RETREAT, Event
 BUSINESS = frozenset({EventType.AID, EventType.COOPERATE, EventType.AGREE, EventType.SUPPORT, EventType.REJECT})
 # Who of these does something does it in public life, wherever the sentence takes place.
 PUBLIC = frozenset({"GOV", "MIL", "COP", "JUD", "LEG", "SPY", "REB", "UAF", "PRM", "PTY", "OPP"})
+# Between states and forces these are news, between people they are life.
+KINDNESS = COOPERATION | GIVING_WAY | {EventType.AGREE, EventType.REJECT, EventType.MOBILIZE}
 # What is only played at in matches.
 PLAYED = frozenset(EventType) - {EventType.ACCUSE, EventType.REQUEST, EventType.SANCTION, EventType.PROTEST, EventType.REJECT}
 MEETINGS = frozenset({EventType.CONSULT, EventType.COOPERATE, EventType.ASSAULT})
@@ -117,6 +119,13 @@ def _of_private_people(event: Found) -> str | None:
         return "common crime"
     if event.type is EventType.CONSULT and all(_is_ordinary(p) for p in event.actors):
         return "private travel and talk"
+    if (
+        event.type in KINDNESS
+        and len(event.actors) == 1
+        and _is_nobody(event.actors[0])
+        and all(map(_is_customer, event.recipients))
+    ):
+        return "one private person"
     parties = (*event.actors, *event.recipients)
     among_them = all(_is_private(p) for p in parties) and len({p.country for p in parties} - {None}) < 2
     return "between private persons" if among_them else None
@@ -157,6 +166,12 @@ def _is_ordinary(party: Party) -> bool:
     """People without name or office, one or many: "tourists", "a musician"."""
     described = party.figure is None or party.figure.described
     return described and _sector(party) in {None, "CVL"} and party.span.root.lemma_.lower() in WORDS["ordinary"]
+
+
+def _is_nobody(party: Party) -> bool:
+    """One person without a name in private life: "an Austrian", "a musician"."""
+    described = party.figure is None or party.figure.described
+    return described and party.span.root.tag_ in {"NN", "NNP", "JJ"} and _sector(party) in {"CVL", "LAB"}
 
 
 def _is_private(party: Party) -> bool:
