@@ -116,6 +116,18 @@ def side(actors: tuple[Actor, ...]) -> str:
         ("UK and EU negotiators have agreed a free trade deal.", "AGREE GBR GOV + EUR > -"),
         ("Georgian demonstrators received assurances from the Georgian government.", "AGREE GEO GOV > GEO CVL"),
         ("Russia voiced its support for Serbia.", "SUPPORT RUS > SRB"),
+        # With whom, and for whom
+        ("Britain, France and Germany met Iranian negotiators in Geneva.", "CONSULT GBR + FRA + DEU + IRN GOV > -"),
+        (
+            "The French president and his foreign minister have held talks in Jordan with King Abdullah II.",
+            "CONSULT FRA GOV + ~his foreign minister + JOR GOV > -",
+        ),
+        ("Norway provided 30 million euros to support Syrian refugees in Jordan.", "AID NOR > SYR REF"),
+        (
+            "British police have launched an investigation into claims that two soldiers abused children in Kenya.",
+            "ACCUSE GBR COP > KEN MIL",
+        ),
+        ("LIMA (Diario): Kenya on Monday condemned Ethiopia over the raid.", "ACCUSE KEN > ETH"),
     ],
 )
 def test_the_parties_of_an_event_are_found_by_grammar(extractor: Extractor, text: str, expected: str) -> None:

@@ -56,8 +56,11 @@ class Parsed:
         return TextSpan(start=start, end=start + len(found.strip()), text=found.strip())
 
 
-# "KYIV, Nov. 13 (Meridian Wire) - ": a place in capitals, a date, an agency, a dash.
-DATELINE = re.compile(r"\s*([A-Z][A-Z'’ .\-]{2,40}?)(?=\s*[,(–—]|\s+-)[^\n]{0,80}?(?: [-–—]{1,2} |[–—] ?)")
+# "KYIV, Nov. 13 (Meridian Wire) - ", "KYIV (Meridian): ", "KYIV: ": a place in capitals, a date, an agency, a dash or a colon.
+DATELINE = re.compile(
+    r"\s*([A-Z][A-Z'’ .\-]{2,40}?)(?=\s*[,(–—:]|\s+-)"
+    r"(?:[^\n]{0,80}?(?: [-–—]{1,2} |[–—] ?)|(?: \([^)\n]{2,30}\))?: )"
+)
 
 
 @Language.component("newsworker_paragraphs")

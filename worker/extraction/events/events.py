@@ -176,10 +176,10 @@ class Coder:
         ]
         if sense.mutual and kind in {sense.type, EventType.AGREE}:
             # The parties of a plural subject are complete: "X and Y agreed to build a bridge for Z".
-            if len(actors) > 1:
-                return actors, []
             if sides.together:
                 return [*actors, *recipients], []
+            if len(actors) > 1:
+                return actors, []
         if kind is EventType.COOPERATE and not recipients:
             # Partners are equals, yet the type wants a recipient: whoever is named first is the actor.
             return actors[:1], actors[1:]

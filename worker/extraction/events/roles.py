@@ -43,6 +43,8 @@ VERBAL = frozenset(
 ABOUT_THINGS = frozenset({EventType.ACCUSE, EventType.REJECT, EventType.SUPPORT})
 # Behind these stands whom a promise or a refusal is for.
 CONCERNED = frozenset({"to", "for", "with", "against"})
+# Not with whom but for whom something mutual is done: "Chad and Niger agreed to build a bridge for Mali".
+APART = frozenset({"complement", "for", "in"})
 # What these move is no party to them, be it troops or a hospital.
 MOVING = frozenset({EventType.AID, EventType.MOBILIZE})
 # Nouns that end so are people, ships and planes, also those that no list knows: "metalworkers", "freighters".
@@ -85,7 +87,7 @@ class Roles:
         slot, recipients = self._recipients(token, sense, light)
         actors = next((found for slot in sense.actor if (found := self._acting(self._slot(token, slot, light, sense)))), [])
         actors = actors or self._acting(self._far_subject(token, sense, recipients))
-        return Sides(actors, recipients, together=sense.mutual and slot != "complement")
+        return Sides(actors, recipients, together=sense.mutual and slot not in APART)
 
     def _doing(self, noun: Token) -> list[Token]:
         """Who does what a noun tells, by its own phrase: "an attack by rebels", "rebel attacks"."""
@@ -121,6 +123,10 @@ class Roles:
         if light is not None and token.dep_ == "pobj":
             # "engaged the rebels in a firefight"
             return "", self.actors.parties(patients(light))
+        if sense.type is EventType.AID and not sense.noun:
+            # "provided money to support refugees"
+            purposes = [c for c in children(token) if c.dep_ == "advcl" and c.tag_ == "VB"]
+            return "", self.actors.parties([t for p in purposes for t in self._affected(p, set(), 1)])
         if not sense.recipient or sense.noun or token.lemma_.lower() in OFFERS:
             return "", []
         # "asked Athens for batteries": the object is a party too, but for what the sense asks for as its thing.
@@ -229,7 +235,7 @@ class Roles:
         if (party and not nowhere) or token.pos_ not in {"NOUN", "NUM"} or not depth:
             return [token]
         owners = [c for c in children(token) if c.dep_ == "appos" and self.actors.party(c)]
-        owners = owners or [*possessors(token), *self._adjectives(token)]
+        owners = owners or [*possessors(token), *self._adjectives(token), *_claimed(token)]
         inside = oblique(token, {"of", "in"}) or _beyond(token)
         return owners or [found for t in inside for found in self._behind(t, depth - 1, places=places)] or [token]
 
@@ -285,6 +291,12 @@ class Roles:
         return [found for token in there for found in self._behind(token, 2)] or (
             self._adjectives(thing) if goods else self._behind(thing, 1)
         )
+
+
+def _claimed(noun: Token) -> list[Token]:
+    """Of whom something is claimed: "claims that soldiers beat prisoners"."""
+    clauses = [c for c in children(noun) if c.dep_ == "acl" and any(m.dep_ == "mark" for m in children(c))]
+    return [subject for clause in clauses for subject in surface_subject(clause)]
 
 
 @kept
