@@ -102,6 +102,11 @@ DIFFERENT: dict[str, tuple[EventType, str, str]] = {
         "Denmark delivered 19 howitzers to Ukraine on Monday.",
         "Denmark has not delivered 19 howitzers to Ukraine.",
     ),
+    "the same deed with other things": (
+        EventType.RETREAT,
+        "The United States returned six Iraqi artefacts to the government of Iraq after a customs investigation.",
+        "The United States returned 1,044 antiquities to the government of Iraq after four customs investigations.",
+    ),
     "codes and a day alone": (
         EventType.SUPPORT,
         "Norway praised Ghana on Tuesday for its courts.",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -19,8 +19,10 @@ from pydantic import Field
 from worker.model import Actor, EntityType, Event, EventBody, Frozen, Granularity, Materiel, MentionKind, Modality, Tense
 from worker.ontology import NON_STATE, data, lexicon, lexicon_numbers
 
-WORDS = re.compile(r"[^\W\d_]{3,}|\d+")
-AMOUNT = re.compile(r"[\w,.]*\w")
+WORDS = re.compile(r"[^\W\d_]{3,}")
+FIGURES = re.compile(r"[^\W\d_]+|\d[\d,.]*")
+# Days and years are told by the date.
+CALENDAR = re.compile(r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? \d{1,2}\b|\b(?:19|20)\d\d\b")
 # Longer words are compared by so many first letters: "deliver", "delivered", "delivery".
 STEM = 5
 # Words of a report that are kept; a sentence has about a dozen that tell something.
@@ -55,6 +57,7 @@ class Facts(Frozen):
     goods: dict[str, str | None] = Field(default_factory=dict)
     trigger: str
     words: tuple[str, ...] = ()
+    figures: tuple[str, ...] = ()
     story: str | None = None
 
     @property
@@ -104,6 +107,7 @@ def facts(body: EventBody) -> Facts:
         goods={_item(thing): _amount(thing) for thing in body.materiel},
         trigger=_stem(event.trigger.text),
         words=_words(event, parties),
+        figures=_figures(event.evidence.text),
         story=body.article.story,
     )
 
@@ -152,23 +156,37 @@ def _item(thing: Materiel) -> str:
 
 def _amount(thing: Materiel) -> str | None:
     """The number in an amount, in figures; None where there is none."""
-    for word in AMOUNT.findall((thing.quantity or "").lower()):
-        plain: str = word.replace(",", "")
-        if plain.replace(".", "").isdecimal():
-            return plain
-        if word in lexicon_numbers():
-            return str(lexicon_numbers()[word])
-    return None
+    return next((figure for word in FIGURES.findall((thing.quantity or "").lower()) if (figure := _figure(word))), None)
 
 
-def _words(event: Event, parties: Iterable[Actor]) -> tuple[str, ...]:
-    """What its sentence tells besides trigger, parties and place, by the beginnings of its words."""
+def _words(event: Event, parties: Sequence[Actor]) -> tuple[str, ...]:
+    """What its sentence tells besides trigger, parties and place, by the beginnings of its words, and its numbers."""
     told = [event.trigger.text, event.place.name if event.place else "", event.date.text if event.date else ""]
-    told += [text for party in parties for text in (party.name, party.text)]
+    told += [text for party in parties for text in (party.name, party.text, *_names_of(party.country))]
     known = {_stem(word) for text in told for word in WORDS.findall(text)}
     common = lexicon("reports")["common"]
-    found = (word for word in WORDS.findall(event.evidence.text) if word.lower() not in common)
-    return tuple(dict.fromkeys(stem for word in found if (stem := _stem(word)) not in known))[:MOST_WORDS]
+    found = (word.lower() for word in WORDS.findall(event.evidence.text))
+    stems = [_stem(word) for word in found if word not in common and word not in lexicon_numbers()]
+    return tuple(dict.fromkeys((*(stem for stem in stems if stem not in known), *_figures(event.evidence.text))))[:MOST_WORDS]
+
+
+@cache
+def _names_of(country: str | None) -> tuple[str, ...]:
+    row = data("countries").get(country or "")
+    return (row["name"], *row["adjectives"]) if row else ()
+
+
+def _figures(text: str) -> tuple[str, ...]:
+    """The numbers of a sentence from two on, in figures."""
+    found = (_figure(word.lower()) for word in FIGURES.findall(CALENDAR.sub(" ", text)))
+    return tuple(dict.fromkeys(figure for figure in found if figure and figure != "1"))[:MOST_WORDS]
+
+
+def _figure(word: str) -> str | None:
+    plain = word.replace(",", "").rstrip(".")
+    if plain.replace(".", "").isdecimal():
+        return plain
+    return str(lexicon_numbers()[word]) if word in lexicon_numbers() else None
 
 
 def _stem(word: str) -> str:
@@ -272,10 +290,10 @@ def _parties_fit(one: Facts, two: Facts) -> bool:
     if _is_joint(one) or _is_joint(two):
         # Who acts together may stand in any order.
         return _codes_fit((*one.actors, *one.recipients), (*two.actors, *two.recipients))
-    return all(
-        not first or not second or _codes_fit(first, second)
-        for first, second in ((one.actors, two.actors), (one.recipients, two.recipients))
-    )
+    sides = [(one.actors, two.actors), (one.recipients, two.recipients)]
+    told = [(first, second) for first, second in sides if first and second]
+    # Who did it in one report is nobody to whom it was done in the other.
+    return (bool(told) or one.roots != two.roots) and all(_codes_fit(first, second) for first, second in told)
 
 
 def _is_joint(one: Facts) -> bool:
@@ -319,8 +337,10 @@ def common(one: Facts, two: Facts) -> Agreement:
         + min(2, len({*one.persons, *one.bodies} & {*two.persons, *two.bodies}))
         + _alike(one.words, two.words)
     )
+    # Who gives numbers gives some of the same, if it is the same.
+    other = 2 * (bool(one.figures and two.figures) and {*one.figures}.isdisjoint(two.figures))
     general = _weight_of_parties(one, two) + (one.mode is not None and one.mode == two.mode) + (one.trigger == two.trigger)
-    return Agreement(particular + general, particular)
+    return Agreement(particular + general - other, particular)
 
 
 def _weight_of_parties(one: Facts, two: Facts) -> int:
