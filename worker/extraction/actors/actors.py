@@ -10,8 +10,9 @@ from spacy.tokens import Doc, Span, Token
 from worker.extraction.actors import organisations, titles
 from worker.extraction.actors.affiliation import Affiliation
 from worker.extraction.entities import Cast, Figure
-from worker.extraction.grammar import children, oblique, phrase_start
+from worker.extraction.grammar import oblique
 from worker.extraction.parse import DATELINE, Parsed
+from worker.extraction.tree import children, phrase_start
 from worker.model import Actor, EntityType, MentionKind
 from worker.ontology import Code, Ontology, lexicon
 from worker.ontology.gazetteer import Gazetteer

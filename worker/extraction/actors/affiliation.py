@@ -8,8 +8,9 @@ from functools import cached_property
 from spacy.tokens import Token
 
 from worker.extraction.entities import Cast, Figure
-from worker.extraction.grammar import climb, oblique, phrase_start, root
+from worker.extraction.grammar import oblique
 from worker.extraction.parse import Parsed
+from worker.extraction.tree import climb, phrase_start, root
 from worker.model import EntityType
 from worker.ontology import Code, Ontology, agents, lexicon
 from worker.ontology.gazetteer import Gazetteer, Site

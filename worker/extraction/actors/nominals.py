@@ -10,7 +10,8 @@ from worker.extraction.actors.actors import Actors
 from worker.extraction.actors.affiliation import COUNTERPARTS
 from worker.extraction.coreference import gender
 from worker.extraction.entities import Figure
-from worker.extraction.grammar import BE, among, children, ids, measured, phrase_start, surface_subject
+from worker.extraction.grammar import BE, measured, surface_subject
+from worker.extraction.tree import among, children, ids, phrase_start
 from worker.model import EntityType
 from worker.ontology import agents, lexicon
 

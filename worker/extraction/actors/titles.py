@@ -14,7 +14,8 @@ from spacy.tokens import Span, Token
 from worker.extraction.actors.affiliation import Affiliation
 from worker.extraction.coreference import gender
 from worker.extraction.entities import Figure
-from worker.extraction.grammar import children, oblique, phrase_start
+from worker.extraction.grammar import oblique
+from worker.extraction.tree import children, phrase_start
 from worker.model import EntityType
 from worker.ontology import NON_STATE, Code
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from spacy.tokens import Token
 
-from worker.extraction.grammar import DEPTH, children, conjuncts, possessors, surface_subject
+from worker.extraction.grammar import conjuncts, possessors, surface_subject
+from worker.extraction.tree import DEPTH, children
 from worker.ontology import lexicon
 
 SUBJECTS = frozenset({"nsubj", "nsubjpass"})

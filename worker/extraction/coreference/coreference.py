@@ -18,9 +18,10 @@ from worker.extraction.coreference.definites import Callings
 from worker.extraction.coreference.pronouns import COLLECTIVE, FADING, IT, REFLEXIVE, SEVERAL, THEY, THIRD, Pronoun, pleonastic
 from worker.extraction.coreference.salience import Discourse, Seen
 from worker.extraction.entities import Figure
-from worker.extraction.grammar import children, phrase_start, spread
+from worker.extraction.grammar import spread
 from worker.extraction.names.words import NOUN, numbered
 from worker.extraction.quotes.quotes import Quoted
+from worker.extraction.tree import children, phrase_start
 from worker.model import EntityType, MentionKind
 from worker.ontology import lexicon
 

@@ -10,8 +10,8 @@ from spacy.tokens import Span, Token
 from worker.extraction.actors.actors import Actors
 from worker.extraction.coreference import gender
 from worker.extraction.entities import Figure
-from worker.extraction.grammar import children, phrase_start
 from worker.extraction.names.words import numbered
+from worker.extraction.tree import children, phrase_start
 from worker.model import EntityType
 from worker.ontology import lexicon
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from spacy.tokens import Span, Token
 
 from worker.extraction.entities import Figure
-from worker.extraction.grammar import children
+from worker.extraction.tree import children
 from worker.ontology import lexicon
 
 FEMALE = lexicon("genders")["female"]

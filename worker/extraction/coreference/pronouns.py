@@ -14,8 +14,8 @@ from spacy.tokens import Token
 from worker.extraction.coreference import binding
 from worker.extraction.coreference.salience import Seen
 from worker.extraction.entities import Figure
-from worker.extraction.grammar import children
 from worker.extraction.quotes.quotes import Quoted
+from worker.extraction.tree import children
 from worker.model import EntityType, MentionKind
 from worker.ontology import lexicon
 

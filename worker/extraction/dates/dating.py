@@ -9,7 +9,7 @@ from itertools import chain, islice
 from spacy.tokens import Doc, Token
 
 from worker.extraction.dates.leaning import Lean, of_verb
-from worker.extraction.grammar import DEPTH, children, sentence
+from worker.extraction.tree import DEPTH, children, sentence
 from worker.model import DateMention, EventDate
 from worker.ontology import lexicon
 

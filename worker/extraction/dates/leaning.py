@@ -6,7 +6,7 @@ from enum import Enum
 
 from spacy.tokens import Span, Token
 
-from worker.extraction.grammar import DEPTH, children
+from worker.extraction.tree import DEPTH, children
 from worker.ontology import lexicon
 
 HAVE = frozenset({"have", "had", "has", "having", "'ve", "’ve"})

@@ -15,7 +15,8 @@ from spacy.tokens import Token
 from worker.extraction.actors.actors import Party
 from worker.extraction.events.choosing import Choice
 from worker.extraction.events.found import Found
-from worker.extraction.grammar import children, oblique, patients, possessors
+from worker.extraction.grammar import oblique, patients, possessors
+from worker.extraction.tree import children
 from worker.model import EventType
 
 REACTIONS = frozenset({EventType.ACCUSE, EventType.SUPPORT, EventType.REJECT, EventType.AGREE})

@@ -8,7 +8,8 @@ from itertools import islice
 
 from spacy.tokens import Token
 
-from worker.extraction.grammar import DEPTH, children, ids, is_passive, kept
+from worker.extraction.grammar import is_passive
+from worker.extraction.tree import DEPTH, children, ids, kept
 from worker.model import Casualties, EventType
 from worker.ontology import lexicon, lexicon_numbers
 

@@ -8,8 +8,9 @@ from spacy.tokens import Token
 
 from worker.extraction.actors.actors import Actors
 from worker.extraction.events.light import light_verb
-from worker.extraction.grammar import agents, asked, children, kept, oblique, particle, patients, possessors
+from worker.extraction.grammar import agents, asked, oblique, particle, patients, possessors
 from worker.extraction.materiel.things import classes
+from worker.extraction.tree import children, kept
 from worker.ontology.senses import Sense
 
 # As adjectives these still tell of a promise ("the promised jets"); other participles describe ("the convicted man").

@@ -25,7 +25,8 @@ from worker.extraction.events.modes import mode
 from worker.extraction.events.restraint import Restraint
 from worker.extraction.events.roles import Roles
 from worker.extraction.events.types import FORCE, turned
-from worker.extraction.grammar import agents, among, children, ids, oblique, patients
+from worker.extraction.grammar import agents, oblique, patients
+from worker.extraction.tree import among, children, ids
 from worker.model import EventType, Polarity
 from worker.ontology.senses import Sense, load
 

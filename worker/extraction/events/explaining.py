@@ -8,8 +8,8 @@ from spacy.tokens import Token
 
 from worker.extraction.events.events import Coded
 from worker.extraction.events.found import Refused
-from worker.extraction.grammar import sentence
 from worker.extraction.parse import Parsed
+from worker.extraction.tree import sentence
 from worker.model import Decision, Event, Span
 
 

@@ -8,7 +8,8 @@ from enum import Enum
 from spacy.tokens import Token
 
 from worker.extraction.events.light import light_verb
-from worker.extraction.grammar import DEPTH, SUBJECT_CONTROL, children, is_headline, kept, partner, surface_subject
+from worker.extraction.grammar import SUBJECT_CONTROL, is_headline, partner, surface_subject
+from worker.extraction.tree import DEPTH, children, kept
 from worker.model import Modality, Polarity, Tense
 from worker.ontology import lexicon
 

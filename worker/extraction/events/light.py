@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from spacy.tokens import Token
 
-from worker.extraction.grammar import children, is_passive, kept
+from worker.extraction.grammar import is_passive
+from worker.extraction.tree import children, kept
 from worker.ontology import lexicon
 
 

@@ -11,8 +11,8 @@ from importlib import resources
 from spacy.tokens import Span, Token
 
 from worker.extraction.actors.actors import Actors, Party
-from worker.extraction.grammar import among, children, ids, sentence
 from worker.extraction.materiel.things import system
+from worker.extraction.tree import among, children, ids, sentence
 from worker.model import EventType
 from worker.ontology import lexicon
 from worker.ontology.senses import Sense, plover

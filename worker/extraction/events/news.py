@@ -10,7 +10,8 @@ from spacy.tokens import Token
 from worker.extraction.events.factuality import WORDS, Hold, World, carrier
 from worker.extraction.events.light import light_verb
 from worker.extraction.events.types import COOPERATION
-from worker.extraction.grammar import DEPTH, children, is_main, kept, partner, patients, root, sentence, surface_subject
+from worker.extraction.grammar import is_main, partner, patients, surface_subject
+from worker.extraction.tree import DEPTH, children, kept, root, sentence
 from worker.model import EventType
 from worker.ontology.senses import Sense, load
 

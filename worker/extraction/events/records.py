@@ -9,7 +9,7 @@ from worker.extraction.events.factuality import Hold
 from worker.extraction.events.found import Found
 from worker.extraction.events.modes import contexts
 from worker.extraction.events.types import FORCE
-from worker.extraction.grammar import sentence
+from worker.extraction.tree import sentence
 from worker.model import Event, EventType, Modality, Span, Tense
 from worker.ontology.senses import plover
 

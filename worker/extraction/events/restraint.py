@@ -9,8 +9,9 @@ from worker.extraction.events.choosing import Choice
 from worker.extraction.events.factuality import WORDS
 from worker.extraction.events.found import Found
 from worker.extraction.events.types import COOPERATION, FORCE, GIVING_WAY
-from worker.extraction.grammar import agents, children, kept, particle, sentence
+from worker.extraction.grammar import agents, particle
 from worker.extraction.materiel.things import item
+from worker.extraction.tree import children, kept, sentence
 from worker.model import EventType, Polarity
 from worker.ontology.senses import Sense, plover
 

@@ -13,20 +13,17 @@ from worker.extraction.events.light import light_verb
 from worker.extraction.events.types import FORCE, OFFERS
 from worker.extraction.grammar import (
     agents,
-    children,
-    climb,
     datives,
     is_passive,
-    kept,
     oblique,
     patients,
     phrases,
     possessors,
-    sentence,
     spread,
     surface_subject,
 )
 from worker.extraction.materiel.things import item, system
+from worker.extraction.tree import children, climb, kept, sentence
 from worker.model import EventType
 from worker.ontology import Code, lexicon
 from worker.ontology.senses import Sense

@@ -17,7 +17,8 @@ from spacy.tokens import Token
 from worker.extraction.actors.actors import Party
 from worker.extraction.events.found import Found
 from worker.extraction.events.types import FORCE
-from worker.extraction.grammar import agents, children, climb, oblique, sentence
+from worker.extraction.grammar import agents, oblique
+from worker.extraction.tree import children, climb, sentence
 from worker.model import (
     Actor,
     Casualties,

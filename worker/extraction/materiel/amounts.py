@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from spacy.tokens import Token
 
-from worker.extraction.grammar import children
 from worker.extraction.materiel.things import CURRENCY, MONEY
+from worker.extraction.tree import children
 from worker.ontology import lexicon
 from worker.ontology.moves import words
 

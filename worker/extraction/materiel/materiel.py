@@ -11,12 +11,13 @@ from spacy.tokens import Span, Token
 from worker.extraction.actors.actors import Actors, Party
 from worker.extraction.events.found import Found
 from worker.extraction.events.roles import Roles
-from worker.extraction.grammar import climb, conjuncts, nested, oblique, patients, possessors, surface_subject
+from worker.extraction.grammar import conjuncts, nested, oblique, patients, possessors, surface_subject
 from worker.extraction.materiel.amounts import quantity
 from worker.extraction.materiel.moving import Step, below, same, steps
 from worker.extraction.materiel.standing import status
 from worker.extraction.materiel.things import SUM, Thing, things
 from worker.extraction.quotes.quotes import text_span
+from worker.extraction.tree import climb
 from worker.model import EntityType, EventType, Materiel, MaterielStatus
 from worker.ontology import Item, senses
 from worker.ontology.moves import load, words

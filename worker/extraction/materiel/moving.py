@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from spacy.tokens import Token
 
-from worker.extraction.grammar import DEPTH, children, is_passive, is_stacked, particle, surface_subject
+from worker.extraction.grammar import is_passive, is_stacked, particle, surface_subject
 from worker.extraction.materiel.things import MONEY, NOUNS, Thing
+from worker.extraction.tree import DEPTH, children
 from worker.model import EventType
 from worker.ontology import senses
 from worker.ontology.moves import Move, load, words

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from spacy.tokens import Token
 
 from worker.extraction.events.factuality import Hold, World, is_first, judge
-from worker.extraction.grammar import children, climb
 from worker.extraction.materiel.moving import Step
+from worker.extraction.tree import children, climb
 from worker.model import MaterielStatus as Status
 from worker.model import Polarity
 from worker.ontology import lexicon

@@ -9,7 +9,8 @@ from functools import cache
 from spacy.tokens import Span, Token
 
 from worker.extraction.actors.actors import Actors
-from worker.extraction.grammar import among, children, conjuncts, ids, kept, phrase_start
+from worker.extraction.grammar import conjuncts
+from worker.extraction.tree import among, children, ids, kept, phrase_start
 from worker.model import EntityType
 from worker.ontology import Item, lexicon
 from worker.ontology.moves import words

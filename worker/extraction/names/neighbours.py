@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from worker.extraction.grammar import children
 from worker.extraction.names.boundaries import FIRST, HEADS
 from worker.extraction.names.kinds import PLACES
 from worker.extraction.names.words import LISTS, NEVER, PROPN, TITLES, Name, Words
+from worker.extraction.tree import children
 from worker.model import EntityType
 from worker.ontology.gazetteer import Gazetteer
 

@@ -8,8 +8,9 @@ from spacy.tokens import Span, Token
 
 from worker.extraction.actors.actors import Actors
 from worker.extraction.entities import Cast, Figure
-from worker.extraction.grammar import children, climb, oblique, patients, sentence, surface_subject
+from worker.extraction.grammar import oblique, patients, surface_subject
 from worker.extraction.places.toponyms import HEADLINE, OPENING, PLACES
+from worker.extraction.tree import children, climb, sentence
 from worker.model import EntityType, EventPlace, EventType, PlaceMention
 from worker.ontology.gazetteer import Site
 

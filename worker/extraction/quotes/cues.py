@@ -8,7 +8,8 @@ from collections.abc import Container, Iterator
 
 from spacy.tokens import Doc, Token
 
-from worker.extraction.grammar import sentence, surface_subject
+from worker.extraction.grammar import surface_subject
+from worker.extraction.tree import sentence
 from worker.ontology import lexicon
 
 SAID = lexicon("factuality")["report"]

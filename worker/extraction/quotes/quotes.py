@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from spacy.tokens import Doc, Span, Token
 
-from worker.extraction.grammar import children
 from worker.extraction.quotes import cues, speech, substance, tellers
 from worker.extraction.quotes.marks import BREAK, pairs
 from worker.extraction.quotes.speech import Statement
+from worker.extraction.tree import children
 from worker.model import EntityType, Quote, QuoteKind
 from worker.model import Span as TextSpan
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from spacy.tokens import Doc, Token
 
-from worker.extraction.grammar import is_stacked, sentence, surface_subject
+from worker.extraction.grammar import is_stacked, surface_subject
 from worker.extraction.quotes.tellers import (
     CLAUSES,
     CUES,
@@ -21,6 +21,7 @@ from worker.extraction.quotes.tellers import (
     teller,
     trimmed,
 )
+from worker.extraction.tree import sentence
 
 # Prepositions of an object's complement: "described it as", "accused him of", "blamed them for".
 COMPLEMENT = frozenset({"as", "of", "for", "against", "to", "about", "over", "with", "from", "into", "by"})

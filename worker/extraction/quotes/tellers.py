@@ -5,7 +5,8 @@ from __future__ import annotations
 from spacy.strings import get_string_id
 from spacy.tokens import Doc, Token
 
-from worker.extraction.grammar import children, is_passive, members, possessors, sentence, surface_subject
+from worker.extraction.grammar import is_passive, members, possessors, surface_subject
+from worker.extraction.tree import children, sentence
 from worker.model import Span
 from worker.ontology import lexicon
 

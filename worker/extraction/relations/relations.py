@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from worker.extraction.actors.actors import Actors
 from worker.extraction.entities import Figure
-from worker.extraction.grammar import phrase_start
 from worker.extraction.quotes.quotes import text_span
 from worker.extraction.relations import ties
 from worker.extraction.relations.ties import BESIDE, Bond
+from worker.extraction.tree import phrase_start
 from worker.model import EntityType, MentionKind, Relation
 from worker.ontology import moves
 from worker.ontology.ties import words

@@ -13,19 +13,8 @@ from worker.extraction.actors.actors import Actors
 from worker.extraction.entities import Figure
 from worker.extraction.events.factuality import Hold, judge
 from worker.extraction.events.light import light_verb
-from worker.extraction.grammar import (
-    among,
-    children,
-    climb,
-    ids,
-    members,
-    oblique,
-    patients,
-    phrase_start,
-    possessors,
-    spread,
-    surface_subject,
-)
+from worker.extraction.grammar import members, oblique, patients, possessors, spread, surface_subject
+from worker.extraction.tree import among, children, climb, ids, phrase_start
 from worker.model import EntityType, Polarity
 from worker.ontology import lexicon
 from worker.ontology.ties import Tie, load, words
