@@ -35,6 +35,7 @@ def brief(event: Event) -> str:
         ("Norway denied that it had attacked Sweden.", None),
         ("Norway denied attacking Sweden.", None),
         ("Norway not only condemned Israel but did so twice.", "ACCUSE NOR > ISR affirmed actual"),
+        ("Chad and Libya accuse each other of targeting civilians.", "ACCUSE TCD + LBY > - affirmed actual"),
         # Who claims a hostile deed of another accuses
         ("Libya claimed that Chad had attacked a village.", "ACCUSE LBY > TCD affirmed actual"),
         ("Libya alleged that Chad attacked its soldiers.", "ACCUSE LBY > TCD affirmed actual"),

@@ -242,6 +242,9 @@ def _step(token: Token) -> tuple[Token, str] | None:
             break
         dep = f"{dep}:{head.lower_}" if dep in {"pcomp", "pobj"} else dep
         head = head.head
+    if dep == "pcomp:of" and head.dep_ in {"dobj", "nsubjpass"} and head.head.lemma_.lower() in WORDS["accuse"]:
+        # "accused the army of shelling": the parser may hang the deed on the accused.
+        head = head.head
     return head, dep
 
 
