@@ -53,6 +53,7 @@ def test_nobody_is_put_in_where_nothing_points_back(extractor: Extractor, text: 
     [
         ("Cyprus accused Lebanon of delays. Lebanon rejected this account.", "REJECT", "LBN -> CYP"),
         ("Peru returned 60 masks to Bolivia on Friday. It apologised for the theft.", "CONCEDE", "PER -> BOL"),
+        ("Chile sued Peru in May. In Lima a Chilean minister praised his hosts on Friday.", "SUPPORT", "CHL GOV -> PER"),
         ("Fiji and Samoa met in Apia. Samoa dropped its demand for a quota.", "CONCEDE", "WSM -> FJI"),
     ],
 )

@@ -128,6 +128,12 @@ def side(actors: tuple[Actor, ...]) -> str:
             "ACCUSE GBR COP > KEN MIL",
         ),
         ("LIMA (Diario): Kenya on Monday condemned Ethiopia over the raid.", "ACCUSE KEN > ETH"),
+        # Who is judged for it did it
+        (
+            "The president of Chad thanked the Nigerian army for freeing two Libyan engineers.",
+            "SUPPORT TCD GOV > NGA MIL; RETREAT NGA MIL > LBY LAB",
+        ),
+        ("Kenya won friends by freeing two Ugandans.", "RETREAT KEN > UGA CVL"),
     ],
 )
 def test_the_parties_of_an_event_are_found_by_grammar(extractor: Extractor, text: str, expected: str) -> None:

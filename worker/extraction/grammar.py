@@ -26,6 +26,8 @@ SUBJECT_CONTROL = frozenset({"promise", "vow", "pledge", "threaten", "use", "nee
 PREPOSITION_CONTROL = {"call": "on", "appeal": "to", "plead": "with", "prevail": "on", "rely": "on", "count": "on"}
 # Nobody is protested or clashed: a participle of these that ends its sentence is the past tense.
 INTRANSITIVE = lexicon("grammar")["intransitive"]
+# Verbs whose object did what stands behind "for" or "of": "accused soldiers of shooting", "thanked the army for freeing".
+JUDGING = lexicon("grammar")["judging"]
 BE = frozenset({"be", "become", "remain"})
 # Words beside a verb that may have its preposition below them.
 SECOND = frozenset({"prep", "advmod", "prt", "acomp"})
@@ -230,7 +232,8 @@ def _of_gerund(preposition: Token, depth: int) -> list[Token]:
     if preposition.lower_ in {"for", "of", "over"}:
         for slot in ("dobj", "nsubjpass"):
             objects = [c for c in children(governor) if c.dep_ == slot and c.i < preposition.i]
-            named = [o for o in objects if o.ent_type_ or o.pos_ in {"PROPN", "PRON"}]
+            judged = governor.lemma_.lower() in JUDGING
+            named = [o for o in objects if judged or o.ent_type_ or o.pos_ in {"PROPN", "PRON"}]
             if named:
                 return _antecedents(governor, named)
         targets = oblique(governor, {"to", "toward", "towards"})

@@ -18,8 +18,11 @@ from worker.extraction.events.found import Found
 from worker.extraction.grammar import oblique, patients, possessors
 from worker.extraction.tree import children
 from worker.model import EventType
+from worker.ontology import lexicon
 
 REACTIONS = frozenset({EventType.ACCUSE, EventType.SUPPORT, EventType.REJECT, EventType.AGREE})
+# Who these are, the other side tells.
+OTHERS = lexicon("nouns")["relational"] | lexicon("nouns")["counterparts"]
 ANSWERS = REACTIONS | {EventType.CONCEDE}
 # Who deals with other states; courts and farmers have their own people in mind.
 POWERS = frozenset({None, "GOV", "MIL", "REB"})
@@ -42,7 +45,7 @@ def fill(found: Sequence[Found], choice: Choice) -> list[Found]:
 
 
 def _filled(event: Found, earlier: Sequence[Found], choice: Choice, ends: Sequence[int]) -> Found:
-    if event.recipients or len(event.actors) != 1 or not earlier:
+    if not _names_nobody(event) or len(event.actors) != 1 or not earlier:
         return event
     for other in reversed(earlier):
         distance = bisect_right(ends, event.trigger.i) - bisect_right(ends, other.trigger.i)
@@ -54,6 +57,11 @@ def _filled(event: Found, earlier: Sequence[Found], choice: Choice, ends: Sequen
         if meant and not {p.key for p in meant} & {a.key for a in event.actors}:
             return replace(event, recipients=meant, inferred=True)
     return event
+
+
+def _names_nobody(event: Found) -> bool:
+    """Whether its recipients stand elsewhere: it has none, or "his hosts", "their neighbour"."""
+    return all(r.code is None and r.span.root.lemma_.lower() in OTHERS for r in event.recipients)
 
 
 def _doers(event: Found, other: Found, choice: Choice) -> tuple[Party, ...]:
