@@ -219,6 +219,9 @@ def _is_background(verb: Token) -> bool:
 
 def _is_named(noun: Token, sense: Sense) -> bool:
     """Whether the noun only names what happened: "after the attack", "condemned the attack", "the story of the siege"."""
+    if noun.lemma_ == "exile" and noun.head.lower_ != "into":
+        # People who live abroad: "Belarusian exiles".
+        return True
     light = carrier(noun) or light_verb(noun)
     if light is not None and light.dep_ != "acl":
         return False

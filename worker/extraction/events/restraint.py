@@ -148,7 +148,8 @@ def _sector(party: Party) -> str | None:
 def _is_public(party: Party) -> bool:
     """Whether it acts in public life; a capital may also stand for its team or its companies."""
     capital = party.figure is not None and party.figure.term is not None and party.figure.term.kind == "capital"
-    return _sector(party) in PUBLIC and not capital
+    # A captain leads a team as often as a ship.
+    return _sector(party) in PUBLIC and not capital and party.span.root.lemma_ != "captain"
 
 
 def _looks_on(party: Party) -> bool:
