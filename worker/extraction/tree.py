@@ -32,13 +32,13 @@ def kept(ask: Callable[Concatenate[Token, P], T]) -> Callable[Concatenate[Token,
 
     @wraps(ask)
     def answer(token: Token, /, *rest: P.args, **named: P.kwargs) -> T:
-        data, i = token.doc.user_data, token.i
-        answers: dict[int, T] | None = data.get(place)
-        if answers is None:
-            answers = data[place] = {}
-        if i not in answers:
-            answers[i] = ask(token, *rest, **named)
-        return answers[i]
+        data = token.doc.user_data
+        try:
+            found: T = data[place][token.i]
+        except KeyError:
+            found = ask(token, *rest, **named)
+            data.setdefault(place, {})[token.i] = found
+        return found
 
     return answer
 
@@ -59,9 +59,11 @@ def among(doc: Doc, wanted: frozenset[int]) -> list[int]:
 
 def children(token: Token) -> list[Token]:
     """What depends on a token, in the order of the text: as `Token.children`, which looks for them anew at each call."""
-    families: list[list[Token]] | None = token.doc.user_data.get(FAMILIES)
-    if families is None:
-        families = token.doc.user_data[FAMILIES] = _families(token.doc)
+    data = token.doc.user_data
+    try:
+        families: list[list[Token]] = data[FAMILIES]
+    except KeyError:
+        families = data[FAMILIES] = _families(token.doc)
     return families[token.i]
 
 

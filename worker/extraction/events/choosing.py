@@ -82,9 +82,9 @@ class Choice:
             # "bowed to the demands": the second word has the thing.
             extra = sense.extra
             direct = direct | self._classes(token, extra, lambda: oblique(token, {extra}))
-        if direct & sense.not_object:
+        if not direct.isdisjoint(sense.not_object):
             return False
-        if not sense.object or direct & sense.object:
+        if not sense.object or not direct.isdisjoint(sense.object):
             return True
         return not sense.object.isdisjoint(self._classes(token, "oblique", lambda: oblique(token, OBJECT_PREPOSITIONS)))
 
