@@ -15,7 +15,7 @@ else
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev run demo test lint types contract check bench accuracy chaos schema lock clean
+.PHONY: help install dev run demo test lint types contract check bench accuracy chaos schema train lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -68,6 +68,9 @@ chaos: install  ## kill workers and server amid their work, count what is lost
 
 schema: install  ## write docs/schema/ from the models
 	@$(BIN)/newsworker schema --write docs/schema
+
+train: dev  ## learn the model of the types and the weights of confidence anew, from the examples and the seeds
+	@$(BIN)/python -m bench.train && $(BIN)/python -m bench.calibrate --write
 
 lock:  ## renew both lock files (needs uv)
 	uv pip compile -q pyproject.toml --universal --generate-hashes --no-header -o requirements.lock

@@ -87,12 +87,8 @@ class Sheet:
 
     def add(self, extraction: Extraction, truth: Row) -> None:
         """Compare one document."""
-        text = extraction.article.text
         used: set[int] = set()
-        for row in sorted(truth["events"], key=lambda r: bool(r.get("optional"))):
-            place = span_of(row, text)
-            near = [n for n, e in enumerate(extraction.events) if n not in used and touches(e, place)]
-            hit = next((n for n in near if fits(extraction.events[n], row)), None)
+        for row, hit, near in matches(extraction, truth):
             if hit is not None:
                 used.add(hit)
                 self.right[extraction.events[hit].type] += 1
@@ -142,6 +138,18 @@ class Sheet:
         print(
             f"accuracy articles={articles} of={wanted} recall={found / max(total, 1):.3f} precision={right / max(given, 1):.3f}"
         )
+
+
+def matches(extraction: Extraction, truth: Row) -> Iterator[tuple[Row, int | None, list[int]]]:
+    """Each row of the truth, those that are not wanted last, with the event that it is and all those near its place."""
+    used: set[int] = set()
+    for row in sorted(truth["events"], key=lambda r: bool(r.get("optional"))):
+        place = span_of(row, extraction.article.text)
+        near = [n for n, e in enumerate(extraction.events) if n not in used and touches(e, place)]
+        hit = next((n for n in near if fits(extraction.events[n], row)), None)
+        if hit is not None:
+            used.add(hit)
+        yield row, hit, near
 
 
 def share(part: int, whole: int) -> str:

@@ -23,17 +23,18 @@ from worker.model import Coder, DateMention, Event, Explanation, Extraction, Sen
 
 def read(parsed: Parsed, names: NameFinder, coder: Coder) -> Extraction:
     """Everything in one parsed article."""
-    return _read(parsed, names, coder)[0]
+    return read_both(parsed, names, coder)[0]
 
 
 def explain(parsed: Parsed, names: NameFinder, coder: Coder) -> Explanation:
     """Why the triggers of one parsed article gave their events, or none."""
-    extraction, coded = _read(parsed, names, coder)
+    extraction, coded = read_both(parsed, names, coder)
     decisions = explaining.decisions(coded, extraction.events, parsed)
     return Explanation(article=parsed.article.id, decisions=decisions)
 
 
-def _read(parsed: Parsed, names: NameFinder, coder: Coder) -> tuple[Extraction, Coded]:
+def read_both(parsed: Parsed, names: NameFinder, coder: Coder) -> tuple[Extraction, Coded]:
+    """Everything in one parsed article, and what the coder made of its triggers."""
     article = parsed.article
     cast = names.find(parsed)
     locating.locate(cast, names.gazetteer, article.url)

@@ -13,6 +13,7 @@ sentences were written for this project.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -43,6 +44,11 @@ class Example:
 def load() -> tuple[Example, ...]:
     """All examples, file by file. Raises ValueError with file and line for a line that is none."""
     return tuple(_examples())
+
+
+def digest() -> str:
+    """What the examples are, in short: a model of others is out of date."""
+    return hashlib.sha256("\n".join(map(repr, load())).encode()).hexdigest()
 
 
 def _examples() -> Iterator[Example]:

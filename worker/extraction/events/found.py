@@ -27,10 +27,14 @@ class Found:
     swallowed: int | None = None
     # The recipients stand not in this clause: earlier events gave them.
     inferred: bool = False
+    # The model's probability of the type, where not the lexicon but the model told of it.
+    chance: float | None = None
 
     @property
     def decided(self) -> str:
-        """Which rule decided, for a person: the entry of the lexicon, and what the world around it made of it."""
+        """Which rule or model decided, for a person: the entry of the lexicon and what the world made of it, or the chance."""
+        if self.chance is not None:
+            return f"model: {self.type} at {self.chance:.2f}"
         turned = f", {self.world.told}: {self.type}" if self.type is not self.sense.type else ""
         return f"lexicon: {self.sense}{turned}"
 

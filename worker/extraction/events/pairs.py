@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import log
 from typing import TypedDict
 
 from spacy.tokens import Span
@@ -12,16 +15,25 @@ from worker.extraction.actors import nominals
 from worker.extraction.actors.actors import Actors
 from worker.extraction.coreference import coreference
 from worker.extraction.entities import Cast, Figure
-from worker.extraction.events import events, records
+from worker.extraction.events import events, guesses, records
+from worker.extraction.events.confidence import confidence
+from worker.extraction.events.events import Coded
 from worker.extraction.events.found import Found
+from worker.extraction.events.signs import signs
 from worker.extraction.names.finder import NameFinder
 from worker.extraction.parse import Parsed
 from worker.extraction.places import locating
 from worker.extraction.quotes import quotes
-from worker.model import Coder, EntityType, Event, MentionKind
+from worker.model import Coder, EntityType, Event, EventType, MentionKind
 from worker.ontology import Code
 
 Place = tuple[int, int]
+# What an event of the rules adds to the model's word for its type, as logarithm of a ratio, by its weight (below); and how
+# sure the model must be that there is no event where the rules have none.
+TRUST = {4: 1.0, 2: 0.5, 1: 0.2, 0: 0.0}
+NOTHING = 0.9
+# So that a logarithm can be taken of every chance.
+LEAST = 1e-6
 # Codes of the two, while the text is read: nobody else has them.
 SOURCE, TARGET = Code("ZZA"), Code("ZZB")
 
@@ -34,22 +46,85 @@ class Pair(TypedDict):
     target: Place | None
 
 
+@dataclass(frozen=True)
+class Scene:
+    """A text with its actors, two of whom the user has named; None for one that the text does not name."""
+
+    actors: Actors
+    source: Span | None
+    target: Span | None
+    coded: Coded
+
+    def signs(self) -> list[str]:
+        """What tells the model of the two."""
+        return signs(self.coded.choice, self.source, self.target)
+
+    def chances(self) -> Mapping[EventType | None, float]:
+        """What the model says of the two."""
+        return guesses.chances(self.coded.choice, self.source, self.target)
+
+    def told(self) -> tuple[Found | None, int]:
+        """The event that the rules tell most surely, and its weight; earlier ones first."""
+        best = max(self.coded.events, key=lambda e: (self.weight(e), confidence(e), -e.trigger.i), default=None)
+        return best, self.weight(best) if best is not None else 0
+
+    def weight(self, event: Found) -> int:
+        """Both parties in their roles, then one of them, then both the other way round."""
+        doers = {a.country for a in event.actors}
+        done_to = {r.country for r in event.recipients}
+        source = SOURCE.country in doers or self.source is None
+        target = TARGET.country in done_to or doers >= {SOURCE.country, TARGET.country} or self.target is None
+        return 2 * source + 2 * target if source or target else int(TARGET.country in doers or SOURCE.country in done_to)
+
+
 def code(parsed: Parsed, pair: Pair, names: NameFinder, coder: Coder) -> Event | None:
-    """The event between the two that the text tells most surely, or None if it tells of none."""
+    """The event between the two that rules and model together hold for the likeliest, or None if the text tells of none."""
+    seen = scene(parsed, pair, names)
+    chosen = choose(seen)
+    if chosen is None:
+        return None
+    entities.finish(seen.actors.cast)
+    return records.finish([chosen], seen.actors, parsed.article.id, coder.version)[0]
+
+
+def choose(seen: Scene) -> Found | None:
+    """The rules' event where the model does not speak against it, else the model's own."""
+    told, weight = seen.told()
+    chances = seen.chances()
+    kind = decide(told.type if told is not None else None, weight, chances)
+    if kind is None:
+        return None
+    if told is not None and weight and told.type is kind:
+        return told
+    return guesses.between(seen.actors, seen.source, seen.target, kind, chances[kind])
+
+
+def decide(told: EventType | None, weight: int, chances: Mapping[EventType | None, float]) -> EventType | None:
+    """The type, given what the rules tell with some weight and what the model holds for how likely."""
+    if weight == 0 and chances[None] > NOTHING:
+        return None
+    scores = {kind: log(chance + LEAST) for kind, chance in chances.items() if kind is not None}
+    if told is not None:
+        scores[told] += TRUST[weight]
+    return max(scores, key=lambda kind: scores[kind])
+
+
+def scene(parsed: Parsed, pair: Pair, names: NameFinder) -> Scene:
+    """Read the text, with the two parties under codes of their own."""
     cast = names.find(parsed)
     locating.locate(cast, names.gazetteer)
     actors = acting.resolve(parsed, cast, names.ontology, names.gazetteer)
-    for place, own in ((pair["source"], SOURCE), (pair["target"], TARGET)):
-        span = parsed.doc.char_span(*place, alignment_mode="expand") if place else None
-        if span:
+    source, target = _span(parsed, pair["source"]), _span(parsed, pair["target"])
+    for span, own in ((source, SOURCE), (target, TARGET)):
+        if span is not None:
             _name(cast, span, own)
     nominals.find(actors)
     coreference.resolve(actors, quotes.find(parsed.doc).quoted)
-    found = events.code(actors).events
-    chosen = max(found, key=lambda event: _rank(event, pair), default=None)
-    if chosen is None or _rank(chosen, pair)[0] == 0:
-        return None
-    return _finished(chosen, actors, parsed, coder)
+    return Scene(actors, source, target, events.code(actors))
+
+
+def _span(parsed: Parsed, place: Place | None) -> Span | None:
+    return parsed.doc.char_span(*place, alignment_mode="expand") or None if place else None
 
 
 def _name(cast: Cast, span: Span, own: Code) -> None:
@@ -57,18 +132,3 @@ def _name(cast: Cast, span: Span, own: Code) -> None:
     known = cast.at(span.root)
     figure = Figure(known.type if known else EntityType.ORG, span.text, code=own, gender=known.gender if known else None)
     cast.replace(figure, span, MentionKind.NAME)
-
-
-def _rank(event: Found, pair: Pair) -> tuple[int, float, int]:
-    """Both parties in their roles, then one of them, then both the other way round; surer ones and earlier ones first."""
-    doers = {a.country for a in event.actors}
-    done_to = {r.country for r in event.recipients}
-    source = SOURCE.country in doers or pair["source"] is None
-    target = TARGET.country in done_to or doers >= {SOURCE.country, TARGET.country} or pair["target"] is None
-    weight = 2 * source + 2 * target if source or target else int(TARGET.country in doers or SOURCE.country in done_to)
-    return weight, records.confidence(event), -event.trigger.i
-
-
-def _finished(event: Found, actors: Actors, parsed: Parsed, coder: Coder) -> Event:
-    entities.finish(actors.cast)
-    return records.finish([event], actors, parsed.article.id, coder.version)[0]

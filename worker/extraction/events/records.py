@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from worker.extraction.actors.actors import Actors
+from worker.extraction.events.confidence import confidence
 from worker.extraction.events.factuality import Hold
 from worker.extraction.events.found import Found
 from worker.extraction.events.modes import contexts
@@ -47,18 +48,6 @@ def modality(found: Found) -> Modality:
     if found.type is EventType.THREATEN and found.sense.type in FORCE:
         return Modality.THREATENED
     return found.world.modality
-
-
-def confidence(found: Found) -> float:
-    """A rank by judgement, not yet a measured share: less for nouns, unnamed parties, and what lies ahead or is doubted."""
-    value = 0.75 if found.sense.noun else 0.85
-    if not found.actors or any(a.code is None for a in found.actors):
-        value -= 0.2
-    if any(p.figure is None and p.code is not None for p in (*found.actors, *found.recipients)):
-        value -= 0.1
-    if found.world.hold is not None or found.world.doubted:
-        value -= 0.1
-    return round(value, 2)
 
 
 def event_id(article: str, coder: str, found: Found) -> str:
