@@ -42,6 +42,8 @@ def test_a_changed_type_says_what_changed_it(extractor: Extractor) -> None:
         ("Somebody delivered tanks to Ukraine.", "delivered", "nobody is named who does it"),
         ("A crowd attacked a bus.", "attacked", "no party that has a code"),
         ("The attack helicopters of Chad stayed in their hangars.", "attack", "only describes 'helicopters'"),
+        ("The senator called the Spanish president a fool.", "called", "only gives somebody a name"),
+        ("Republicans and Democrats clashed in Ohio on Friday.", "clashed", "they contend with words and votes"),
         ("Chad shelled a village in Libya, killing two farmers.", "killing", "the same happening as 'shelled'"),
     ],
 )

@@ -29,6 +29,8 @@ PUBLIC = frozenset({"GOV", "MIL", "COP", "JUD", "LEG", "SPY", "REB", "UAF", "PRM
 KINDNESS = COOPERATION | GIVING_WAY | {EventType.AGREE, EventType.REJECT, EventType.MOBILIZE}
 # What is only played at in matches.
 PLAYED = frozenset(EventType) - {EventType.ACCUSE, EventType.REQUEST, EventType.SANCTION, EventType.PROTEST, EventType.REJECT}
+# They contend with words and votes: "the two candidates battled".
+CONTENDERS = frozenset({"LEG", "PTY", "ELI", "OPP", "JRN", "BUS"})
 MEETINGS = frozenset({EventType.CONSULT, EventType.COOPERATE, EventType.ASSAULT})
 # Quads above this are conflict.
 COOPERATIVE = 2
@@ -50,7 +52,7 @@ class Restraint:
         """Why it is none, for a person; None where it stands."""
         if not any(p.code for p in (*event.actors, *event.recipients)) and not _both_known(event):
             return "no party that has a code"
-        return self._of_people(event) or self._of_actors(event) or self._of_recipients(event)
+        return _of_words(event) or self._of_people(event) or self._of_actors(event) or self._of_recipients(event)
 
     def _of_people(self, event: Found) -> str | None:
         """What people do who are nobody's government, army or party."""
@@ -106,6 +108,20 @@ def _both_known(event: Found) -> bool:
     """Whether a conflict tells of both sides what they are, if not of which country: "gunmen kidnapped passengers"."""
     sides = (*event.actors, *event.recipients)
     return plover()[event.type].quad > COOPERATIVE and bool(event.actors and event.recipients) and all(p.sector for p in sides)
+
+
+def _of_words(event: Found) -> str | None:
+    """What is only called so: "called him a liar", the battle of two candidates."""
+    if event.type is EventType.CONSULT and event.sense.lemma == "call" and not event.sense.noun and _gives_name(event.trigger):
+        return "only gives somebody a name"
+    contest = event.type is EventType.ASSAULT and event.sense.lemma in WORDS["contests"]
+    if contest and event.actors and all(_sector(p) in CONTENDERS for p in (*event.actors, *event.recipients)):
+        return "they contend with words and votes"
+    return None
+
+
+def _gives_name(verb: Token) -> bool:
+    return any(c.dep_ in {"oprd", "ccomp", "acomp", "xcomp"} for c in children(verb))
 
 
 def _of_companies(event: Found) -> str | None:
