@@ -30,7 +30,7 @@ from worker.ontology import Code
 Place = tuple[int, int]
 # What an event of the rules adds to the model's word for its type, as logarithm of a ratio, by its weight (below); and how
 # sure the model must be that there is no event where the rules have none.
-TRUST = {4: 1.0, 2: 0.5, 1: 0.2, 0: 0.0}
+TRUST = {4: 1.5, 2: 1.25, 1: 0.5, 0: 0.0}
 NOTHING = 0.9
 # So that a logarithm can be taken of every chance.
 LEAST = 1e-6
