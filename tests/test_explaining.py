@@ -43,7 +43,11 @@ def test_a_changed_type_says_what_changed_it(extractor: Extractor) -> None:
         ("A crowd attacked a bus.", "attacked", "no party that has a code"),
         ("The attack helicopters of Chad stayed in their hangars.", "attack", "only describes 'helicopters'"),
         ("The senator called the Spanish president a fool.", "called", "only gives somebody a name"),
-        ("Republicans and Democrats clashed in Ohio on Friday.", "clashed", "they contend with words and votes"),
+        (
+            "The clashes between Republican senators and Democratic senators went on.",
+            "clashes",
+            "they contend with words and votes",
+        ),
         ("Chad shelled a village in Libya, killing two farmers.", "killing", "the same happening as 'shelled'"),
     ],
 )

@@ -115,7 +115,7 @@ def _of_words(event: Found) -> str | None:
     if event.type is EventType.CONSULT and event.sense.lemma == "call" and not event.sense.noun and _gives_name(event.trigger):
         return "only gives somebody a name"
     contest = event.type is EventType.ASSAULT and event.sense.lemma in WORDS["contests"]
-    if contest and event.actors and all(_sector(p) in CONTENDERS for p in (*event.actors, *event.recipients)):
+    if contest and event.actors and all(p.code is None or _sector(p) in CONTENDERS for p in (*event.actors, *event.recipients)):
         return "they contend with words and votes"
     return None
 
