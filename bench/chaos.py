@@ -25,7 +25,8 @@ import redis
 from worker import embedded
 from worker.errors import BrokerUnreachable
 from worker.ledger import Ledger
-from worker.model import Article, RecordType
+from worker.model import Article
+from worker.record import RecordType
 from worker.settings import ENV, Settings
 from worker.tasks import enqueue_articles
 

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 import redis
 
-from worker.model import Article, Record
+from worker.model import Article
+from worker.record import Record
 from worker.redis import connect
 from worker.settings import Settings
 from worker.sinks.redis_streams import RedisStreams

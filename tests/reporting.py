@@ -7,13 +7,11 @@ from typing import Any
 from worker.model import (
     Actor,
     Article,
-    ArticleRef,
     Casualties,
     Coder,
     Entity,
     EntityType,
     Event,
-    EventBody,
     EventDate,
     EventPlace,
     EventType,
@@ -23,11 +21,10 @@ from worker.model import (
     MentionKind,
     Modality,
     Polarity,
-    Record,
-    RecordType,
     Span,
     Tense,
 )
+from worker.record import ArticleRef, EventBody, Record, RecordType
 
 CODER = Coder(name="newsworker", version="0", pipeline="p", ontology="o")
 STRIKE = "Russian drones struck grain silos in the port of Odesa overnight, killing two dock workers."

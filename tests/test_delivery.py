@@ -18,7 +18,8 @@ from worker.http import Client
 from worker.intake import CHUNK_CHARS, Intake
 from worker.keys import QUEUES, Stage
 from worker.ledger import Ledger
-from worker.model import Article, Coder, DeadBody, Document, Extraction
+from worker.model import Article, Coder, Document, Extraction
+from worker.record import DeadBody
 from worker.settings import Settings
 from worker.sinks.jsonl import JsonLines
 from worker.sinks.redis_streams import RedisStreams

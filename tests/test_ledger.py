@@ -12,7 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from support import Server, letter, record
 
 from worker.ledger import OVERDUE_LEASES, Claim, Ledger, Outcome
-from worker.model import Article, DeadBody
+from worker.model import Article
+from worker.record import DeadBody
 from worker.settings import Settings
 from worker.sinks.redis_streams import RedisStreams
 

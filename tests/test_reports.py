@@ -15,7 +15,8 @@ from support import Server
 
 from worker import sinks
 from worker.ledger import Ledger
-from worker.model import Casualties, EventPlace, EventType, Record, Sink
+from worker.model import Casualties, EventPlace, EventType
+from worker.record import Record, Sink
 from worker.settings import Settings
 
 KHARKIV: dict[str, Any] = {"place": EventPlace(name="Kharkiv", country="UKR"), "trigger": "hit", "start": 200}

@@ -11,7 +11,8 @@ from jsonschema.exceptions import ValidationError
 
 from worker import schema
 from worker.keys import Keys
-from worker.model import DeadBody, EventBody, Extraction, QuoteBody, Record, StreamName
+from worker.model import Extraction
+from worker.record import DeadBody, EventBody, QuoteBody, Record, StreamName
 
 COMMITTED = Path(__file__).parents[1] / "docs/schema"
 SAMPLE = Extraction.model_validate_json((Path(__file__).parent / "fixtures/records/extraction.json").read_text(encoding="utf8"))

@@ -11,7 +11,8 @@ from support import Server, record
 from worker import sinks
 from worker.errors import Misconfigured, Retryable
 from worker.ledger import Ledger, Outcome
-from worker.model import Article, Record
+from worker.model import Article
+from worker.record import Record
 from worker.settings import Settings
 from worker.sinks.jsonl import JsonLines
 from worker.sinks.redis_streams import FULL, RedisStreams

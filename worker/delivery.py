@@ -17,8 +17,9 @@ from worker.http import Client
 from worker.intake import ADDRESS, Intake, Send, now, read_all
 from worker.keys import QUEUES, Stage
 from worker.ledger import Claim, Ledger, Outcome
-from worker.model import Article, Document, Sink
+from worker.model import Article, Document
 from worker.pipeline import dead_letter, run
+from worker.record import Sink
 from worker.redis import UNREACHABLE
 from worker.settings import Settings
 from worker.sinks.redis_streams import FULL

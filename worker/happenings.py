@@ -16,8 +16,9 @@ from typing import NamedTuple
 
 from pydantic import Field
 
-from worker.model import Actor, EntityType, Event, EventBody, Frozen, Granularity, Materiel, MentionKind, Modality, Tense
+from worker.model import Actor, EntityType, Event, Frozen, Granularity, Materiel, MentionKind, Modality, Tense
 from worker.ontology import NON_STATE, data, lexicon, lexicon_numbers
+from worker.record import EventBody
 
 WORDS = re.compile(r"[^\W\d_]{3,}")
 FIGURES = re.compile(r"[^\W\d_]+|\d[\d,.]*")

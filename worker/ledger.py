@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import redis
 
 from worker.keys import QUEUES, Stage
-from worker.model import DeadBody, Record
+from worker.record import DeadBody, Record
 from worker.redis import script
 from worker.settings import Settings
 

@@ -12,21 +12,8 @@ from pydantic import BaseModel
 from worker.errors import NewsworkerError, Rejected, Retryable
 from worker.extraction import Extractor
 from worker.http import Client
-from worker.model import (
-    Article,
-    ArticleRef,
-    DeadBody,
-    Document,
-    Entity,
-    EventBody,
-    Extraction,
-    Quote,
-    QuoteBody,
-    Record,
-    RecordType,
-    Sink,
-    StreamName,
-)
+from worker.model import Article, Document, Entity, Extraction, Quote
+from worker.record import ArticleRef, DeadBody, EventBody, QuoteBody, Record, RecordType, Sink, StreamName
 from worker.settings import Settings
 from worker.text import complete, to_article
 

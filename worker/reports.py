@@ -13,8 +13,9 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from worker.happenings import Facts, common, contradict, facts, same, shelves
-from worker.model import Article, EventBody, Frozen, Record, RecordType
+from worker.model import Article, Frozen
 from worker.pipeline import reference, source_of
+from worker.record import EventBody, Record, RecordType
 
 # What two revisions of one article must have in common where the place in the text is another one: less than two articles.
 REVISED = 3

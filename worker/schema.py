@@ -11,7 +11,8 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from worker import __doc__ as purpose
 from worker.keys import Keys
-from worker.model import DeadBody, EventBody, Extraction, QuoteBody, Record, RecordType, StreamName
+from worker.model import Extraction
+from worker.record import DeadBody, EventBody, QuoteBody, Record, RecordType, StreamName
 
 BODIES: dict[StreamName, type[BaseModel]] = {
     "events": EventBody,

@@ -15,8 +15,20 @@ from rich.table import Table
 from rich.text import Text
 
 from worker.doctor import Check
-from worker.model import Actor, Article, Decision, Entity, Event, Explanation, Extraction, Materiel, Quote, RecordType, Telling
+from worker.model import (
+    Actor,
+    Article,
+    Decision,
+    Entity,
+    Event,
+    Explanation,
+    Extraction,
+    Materiel,
+    Quote,
+    Telling,
+)
 from worker.observe import warning
+from worker.record import RecordType
 from worker.status import Source, Status, Stream
 from worker.tail import Entry, Tally
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import redis
 
 from worker.keys import Keys
-from worker.model import RecordType, StreamName
+from worker.record import RecordType, StreamName
 
 STREAMS: tuple[StreamName, ...] = ("events", "quotes", "articles", "dead")
 BEGINNING = "0-0"

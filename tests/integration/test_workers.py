@@ -18,7 +18,8 @@ from hazards import HELD, HOLD, HOLDING, POISON
 from support import Server, binaries, until
 
 from worker.ledger import Ledger
-from worker.model import Article, DeadBody
+from worker.model import Article
+from worker.record import DeadBody
 from worker.settings import ENV, Settings
 from worker.tasks import enqueue_articles
 

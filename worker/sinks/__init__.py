@@ -11,7 +11,7 @@ from collections.abc import Callable
 from importlib import import_module
 
 from worker.errors import Misconfigured
-from worker.model import Sink
+from worker.record import Sink
 from worker.settings import Settings
 
 

@@ -16,7 +16,8 @@ from typing import IO, Any, NamedTuple
 from pydantic import ValidationError
 
 from worker.happenings import facts, lookups, shelves
-from worker.model import Article, EventBody, Record, RecordType
+from worker.model import Article
+from worker.record import EventBody, Record, RecordType
 from worker.reports import Known, read, settle
 from worker.settings import Settings
 

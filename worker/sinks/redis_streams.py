@@ -17,7 +17,8 @@ from redis.exceptions import WatchError
 from worker.errors import Retryable
 from worker.happenings import lookups, shelves
 from worker.keys import Keys
-from worker.model import Article, EventBody, Record
+from worker.model import Article
+from worker.record import EventBody, Record
 from worker.redis import WORKER_RETRIES, connect, is_full, script
 from worker.reports import Change, Known, Report, read, settle
 from worker.settings import Settings
