@@ -149,7 +149,8 @@ class Roles:
 
     def _slot(self, token: Token, slot: str, light: Token | None, sense: Sense) -> list[Token]:
         if own := self.own.get(slot):
-            return own(token)
+            # "gave Sudan an assurance"
+            return own(light if light is not None and slot == "dative" else token)
         if slot == "object":
             return self._suffering(patients(token), sense)
         if slot == "light":
@@ -258,7 +259,9 @@ class Roles:
             if child.dep_ in {"dobj", "prep"}:
                 inner += [c for c in children(child) if c.dep_ in CLAUSAL | {"advcl"}]
         mine = {t.i for t in surface_subject(token)}
-        asked = [t for clause in inner for t in surface_subject(clause) if t.i not in mine and t.i > token.i]
+        # "voiced its readiness to sell gas to Kabul": nobody is asked.
+        subjects = [t for clause in inner for t in surface_subject(clause) if t.dep_ != "poss"]
+        asked = [t for t in subjects if t.i not in mine and t.i > token.i]
         if asked:
             return spread(asked)
         return [found for clause in inner for found in self._affected(clause, mine, 2)]
