@@ -29,6 +29,18 @@ def test_a_reaction_is_to_the_doer_and_help_for_the_one_in_need(extractor: Extra
 
 
 @pytest.mark.parametrize(
+    ("text", "sides"),
+    [
+        ("Twelve people were arrested in Kanpur, police said.", "IND COP -> IND CVL"),
+        ("Police raided three houses in Kanpur. Fourteen people were arrested.", "IND COP -> IND CVL"),
+        ("Twelve people were arrested in Kanpur, a lawyer said.", " -> IND CVL"),
+    ],
+)
+def test_arrests_that_the_police_tell_of_are_theirs(extractor: Extractor, text: str, sides: str) -> None:
+    assert sides in told(extractor, text, "COERCE")
+
+
+@pytest.mark.parametrize(
     ("text", "kind"),
     [
         # no definite noun, another deed, the doer's own deed, told after it, too far away

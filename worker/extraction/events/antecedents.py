@@ -2,6 +2,7 @@
 
 "North Korea fired two missiles. Seoul condemned the launches.": a reaction to a deed is a reaction to its doer. "Sweden
 sent tanks to Kyiv. The Netherlands pledged 150 million.": help whose receiver goes unsaid is for the one just helped.
+"Twelve people were arrested, police said": arrests that the police tell of, or that follow their raid, are theirs.
 """
 
 from __future__ import annotations
@@ -31,8 +32,13 @@ GOODS = frozenset({"@materiel", "@aid", "@money"})
 # Where a reaction has its deed: "thanked them for the release", "protested against the raid".
 ABOUT = ("for", "over", "to", "of", "against", "at")
 DEFINITE = frozenset({"the", "this", "that", "these", "those", "such"})
+# What only those with powers of arrest do, and who they are.
+CUSTODY = frozenset({"arrest", "seize"})
+ARRESTERS = frozenset({"COP", "MIL", "SPY"})
 # Sentences after which a reader no longer takes help for the same one's, or "the attack" for the same attack.
 NEAR_HELP, NEAR_DEED = 3, 8
+# Sentences after which an arrest need no longer be that of the raid.
+NEAR_RAID = 2
 
 
 def fill(found: Sequence[Found], choice: Choice) -> list[Found]:
@@ -40,8 +46,24 @@ def fill(found: Sequence[Found], choice: Choice) -> list[Found]:
     ends = [sentence.end for sentence in choice.actors.parsed.sentences]
     known: list[Found] = []
     for event in found:
-        known.append(_filled(event, known, choice, ends))
+        known.append(_arrested(event, known, choice, ends) or _filled(event, known, choice, ends))
     return known
+
+
+def _arrested(event: Found, earlier: Sequence[Found], choice: Choice, ends: Sequence[int]) -> Found | None:
+    """The event with those who made the arrest, if nobody else is said to have made it."""
+    if event.actors or event.type is not EventType.COERCE or event.mode not in CUSTODY:
+        return None
+    teller = choice.actors.party(event.world.reporter) if event.world.reporter is not None else None
+    raids = (
+        a
+        for other in reversed(earlier)
+        if bisect_right(ends, event.trigger.i) - bisect_right(ends, other.trigger.i) < NEAR_RAID
+        and other.type is EventType.COERCE
+        for a in other.actors
+    )
+    doer = next((p for p in (teller, *raids) if p is not None and p.sector in ARRESTERS), None)
+    return replace(event, actors=(doer,), inferred=True) if doer is not None else None
 
 
 def _filled(event: Found, earlier: Sequence[Found], choice: Choice, ends: Sequence[int]) -> Found:

@@ -213,8 +213,16 @@ def _is_background(verb: Token) -> bool:
     while verb.dep_ == "conj" and verb.head.pos_ in {"VERB", "AUX"}:
         verb = verb.head
     if verb.dep_ == "acl":
-        return verb.tag_ == "VBN" and not is_main(verb)
+        return verb.tag_ == "VBN" and not is_main(verb) and not _counted(verb.head)
     return verb.dep_ == "relcl" and any(c.lower_ in {"had", "'d"} for c in children(verb))
+
+
+def _counted(noun: Token) -> bool:
+    """Whether the sentence is about how many they were: "there were ten soldiers killed", "he was among those arrested"."""
+    head = noun.head
+    if noun.dep_ == "attr":
+        return any(c.dep_ == "expl" for c in children(head))
+    return noun.dep_ == "pobj" and head.lower_ in {"among", "with"}
 
 
 def _is_named(noun: Token, sense: Sense) -> bool:
