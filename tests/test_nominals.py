@@ -90,3 +90,17 @@ def test_people_are_of_the_articles_country_unless_the_sentence_names_another_as
 ) -> None:
     (described,) = [e for e in figures(extractor, text) if "illagers" in e.name]
     assert described.country == country
+
+
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("The rebels freed two Japanese engineers on Sunday.", None),
+        ("Three Italian tourists were kidnapped by the rebels.", None),
+        ("Congolese workers fled, and the rebels looted a depot.", "COD"),
+        ("The rebels freed two Japanese engineers in Chad.", "TCD"),
+    ],
+)
+def test_captors_are_not_of_their_foreign_captives_country(extractor: Extractor, text: str, country: str | None) -> None:
+    (rebels,) = [e for e in figures(extractor, text) if "rebels" in e.name]
+    assert rebels.country == country

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from spacy.tokens import Doc, Span, Token
+from spacy.tokens import Span, Token
 
 from worker.extraction.actors import organisations, titles
 from worker.extraction.actors.affiliation import Affiliation
@@ -221,7 +221,7 @@ def resolve(parsed: Parsed, cast: Cast, ontology: Ontology, gazetteer: Gazetteer
     for figure in cast.figures:
         if figure.term:
             figure.code = figure.term.at(day)
-    actors.home = _home(parsed.doc, cast, ontology)
+    actors.home = _home(actors)
     for figure in cast.figures:
         if figure.type is EntityType.PERSON:
             titles.give_office(figure, actors)
@@ -230,8 +230,9 @@ def resolve(parsed: Parsed, cast: Cast, ontology: Ontology, gazetteer: Gazetteer
     return actors
 
 
-def _home(doc: Doc, cast: Cast, ontology: Ontology) -> str | None:
+def _home(actors: Actors) -> str | None:
     """The article's own country: of its dateline, else the one that most of its names point to."""
+    doc, cast, ontology = actors.parsed.doc, actors.cast, actors.ontology
     line = DATELINE.match(doc[:60].text)
     if line:
         for part in (line[1].strip(" .").title(), line[1].strip(" .").split(",")[0].title()):
@@ -242,7 +243,12 @@ def _home(doc: Doc, cast: Cast, ontology: Ontology) -> str | None:
         found = [f.country for f in cast.within(span.start, span.end) if f.country] if span else []
         if found:
             return found[-1]
-    named = Counter(f.country for f in cast.figures for _ in f.mentions if f.country and f.type is not EntityType.PERSON)
+    named = Counter(
+        f.country
+        for f in cast.figures
+        for span, _ in f.mentions
+        if f.country and f.type is not EntityType.PERSON and not actors.is_guest(span.root)
+    )
     if not named:
         return None
     (country, most), total = named.most_common(1)[0], named.total()

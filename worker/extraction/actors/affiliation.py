@@ -25,6 +25,8 @@ LOCAL = frozenset({EntityType.GPE, EntityType.NORP, EntityType.LOC, EntityType.F
 ACTING = frozenset({"nsubj", "nsubjpass", "agent", "poss", "amod", "compound", "nmod", "det", "case"})
 # Sectors that belong to the article's own country when nothing else is said.
 DOMESTIC = frozenset("COP MIL JUD LEG GOV SPY REB UAF PRM CVL LAB EDU OPP PTY CRM JRN MED REL AGR BUS SOC ELI".split())
+# People whose nationality is told because they are abroad, where they suffer something: "freed two Japanese engineers".
+ABROAD = frozenset({"CVL", "LAB", "JRN", "BUS", "EDU", "MED", "REL", "SOC"})
 # Behind these stands whose leader, member or office it is; behind "in" and "at" too, but places more often.
 WHOSE = ("of", "for", "from", "at", "in", "to")
 
@@ -143,7 +145,14 @@ class Affiliation:
         return any(low <= s.start <= high and s.root.dep_ not in ACTING for f in here for s, _ in f.mentions)
 
     def _local_figures(self, top: Token) -> list[Figure]:
-        return [f for f in self.cast.within(top.left_edge.i, top.right_edge.i + 1) if f.type in LOCAL]
+        within = self.cast.within(top.left_edge.i, top.right_edge.i + 1)
+        return [f for f in within if f.type in LOCAL and not all(self.is_guest(span.root) for span, _ in f.mentions)]
+
+    def is_guest(self, nationality: Token) -> bool:
+        """Whether it is that of people who may be abroad: it does not tell where the news takes place."""
+        noun = nationality.head
+        described = nationality.dep_ == "amod" and noun.dep_ in {"dobj", "nsubjpass"}
+        return described and self.sector(noun) in ABROAD
 
     def owner(self, head: Token, depth: int = 2) -> Code | None:
         """The code that a noun phrase's modifiers give: adjectives and owners first, then "of", "in" and the like."""
