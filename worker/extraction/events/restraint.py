@@ -121,7 +121,8 @@ def _of_words(event: Found) -> str | None:
 
 
 def _gives_name(verb: Token) -> bool:
-    return any(c.dep_ in {"oprd", "ccomp", "acomp", "xcomp"} for c in children(verb))
+    # An infinitive is what for: "called the president to offer sympathy".
+    return any(c.dep_ in {"oprd", "ccomp", "acomp", "xcomp"} and c.tag_ != "VB" for c in children(verb))
 
 
 def _of_companies(event: Found) -> str | None:
