@@ -82,6 +82,10 @@ def side(actors: tuple[Actor, ...]) -> str:
         ("KHARTOUM, Sudan (AP) -- Kenya on Monday condemned Ethiopia over the raid.", "ACCUSE KEN > ETH"),
         ("Kenya police arrest Ugandan opposition leader", "COERCE KEN COP > UGA OPP"),
         ("Macron to visit Ghana", "AGREE FRA GOV > GHA"),
+        # To whom one is ready, and to whom one gives one's word
+        ("Cyprus expressed its willingness to help Lebanon.", "AGREE CYP > LBN"),
+        ("Eritrea gave Sudan an assurance that the road would stay open.", "AGREE ERI > SDN"),
+        ("Chad signed a ceasefire with Libya.", "AGREE TCD + LBY > -"),
         # People by nationality, parties behind their things and deeds
         ("A court in Guyana sentenced two Brazilian men to prison.", "SANCTION GUY JUD > BRA CVL"),
         ("The United States sanctioned banks of North Korea.", "SANCTION USA > PRK BUS"),

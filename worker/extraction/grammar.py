@@ -206,9 +206,16 @@ def _of_noun_clause(verb: Token, noun: Token, depth: int) -> list[Token]:
 def is_headline(verb: Token) -> bool:
     """Whether the infinitive is all that a headline says of its subject: "Macron to visit Ghana"."""
     noun = verb.head
+    if verb.dep_ == "ROOT":
+        return _says_to(verb)
     if verb.dep_ not in {"relcl", "acl"} or noun.dep_ != "ROOT" or not (noun.ent_type_ or noun.pos_ == "PROPN"):
         return False
     return any(c.dep_ == "aux" and c.lower_ == "to" for c in children(verb))
+
+
+def _says_to(verb: Token) -> bool:
+    auxiliaries = [c.lower_ for c in children(verb) if c.dep_ == "aux"]
+    return auxiliaries == ["to"] and any(c.dep_ == "nsubj" for c in children(verb))
 
 
 def _of_complement(verb: Token, head: Token, depth: int) -> list[Token]:

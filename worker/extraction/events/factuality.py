@@ -221,7 +221,15 @@ def _noun_hold(noun: Token) -> Hold | None:
 
 
 def _going_to(verb: Token) -> bool:
-    return verb.dep_ == "xcomp" and verb.head.lower_ == "going" and _infinitive(verb)
+    """Whether it is to come: "is going to send", "is to send", but not "the aim is to send" nor "is to blame"."""
+    head = verb.head
+    if verb.dep_ != "xcomp" or not _infinitive(verb):
+        return False
+    if head.lemma_ != "be" or verb.lemma_ == "blame":
+        return head.lower_ == "going"
+    # "Were they to attack" is a condition.
+    subjects = [c for c in children(head) if c.dep_ == "nsubj" and c.i < head.i]
+    return bool(subjects) and not any(s.lemma_.lower() in WORDS["aims"] for s in subjects)
 
 
 def _reported(verb: Token) -> bool:
