@@ -116,7 +116,7 @@ def test_examples_give_what_they_promise(read: list[tuple[Example, Sequence[Even
     assert len(failures) <= TOLERATED * len(SHOWN), f"{len(failures)} of {len(SHOWN)}\n" + "\n".join(failures)
 
 
-@pytest.mark.parametrize("kind", [EventType.ASSAULT, EventType.PROTEST, EventType.MOBILIZE])
+@pytest.mark.parametrize("kind", [EventType.ASSAULT, EventType.COERCE, EventType.PROTEST, EventType.MOBILIZE])
 def test_every_mode_of_force_is_given_by_an_example(kind: EventType, read: list[tuple[Example, Sequence[Event]]]) -> None:
     given = {e.mode for example, events in read if example.type is kind for e in events if e.type is kind}
     assert not sorted(set(plover()[kind].modes) - given)
