@@ -27,7 +27,7 @@ from worker.ontology import examples
 from worker.ontology.examples import Example
 
 # How closely the weights follow the examples; on the five parts, 2 to 30 give the same to a point.
-STRENGTH = 5.0
+STRENGTH = 3.0
 # A sign of one example only tells of that example.
 SEEN = 2
 STEPS = 300

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from math import log
 from typing import TypedDict
@@ -30,8 +30,10 @@ from worker.ontology import Code
 Place = tuple[int, int]
 # What an event of the rules adds to the model's word for its type, as logarithm of a ratio, by its weight (below); and how
 # sure the model must be that there is no event where the rules have none.
-TRUST = {4: 1.5, 2: 1.25, 1: 0.5, 0: 0.0}
+TRUST = {4: 1.0, 2: 0.5, 1: 0.2, 0: 0.0}
 NOTHING = 0.9
+# What it takes from a type, in the same measure, that others in the text are told to have done it.
+OTHERS = 2.0
 # So that a logarithm can be taken of every chance.
 LEAST = 1e-6
 # Codes of the two, while the text is read: nobody else has them.
@@ -68,6 +70,10 @@ class Scene:
         best = max(self.coded.events, key=lambda e: (self.weight(e), confidence(e), -e.trigger.i), default=None)
         return best, self.weight(best) if best is not None else 0
 
+    def elsewhere(self, weight: int) -> set[EventType]:
+        """Types of the events of which the two are less surely the parties."""
+        return {e.type for e in self.coded.events if self.weight(e) < weight}
+
     def weight(self, event: Found) -> int:
         """Both parties in their roles, then one of them, then both the other way round."""
         doers = {a.country for a in event.actors}
@@ -91,7 +97,7 @@ def choose(seen: Scene) -> Found | None:
     """The rules' event where the model does not speak against it, else the model's own."""
     told, weight = seen.told()
     chances = seen.chances()
-    kind = decide(told.type if told is not None else None, weight, chances)
+    kind = decide(told.type if told is not None else None, weight, chances, seen.elsewhere(weight))
     if kind is None:
         return None
     if told is not None and weight and told.type is kind:
@@ -99,11 +105,21 @@ def choose(seen: Scene) -> Found | None:
     return guesses.between(seen.actors, seen.source, seen.target, kind, chances[kind])
 
 
-def decide(told: EventType | None, weight: int, chances: Mapping[EventType | None, float]) -> EventType | None:
-    """The type, given what the rules tell with some weight and what the model holds for how likely."""
+def decide(
+    told: EventType | None,
+    weight: int,
+    chances: Mapping[EventType | None, float],
+    elsewhere: Collection[EventType] = (),
+) -> EventType | None:
+    """The type, given what the rules tell with some weight and what the model holds for how likely.
+
+    The model goes by the words of the whole text: a type that the rules tell of others there is theirs (`elsewhere`).
+    """
     if weight == 0 and chances[None] > NOTHING:
         return None
     scores = {kind: log(chance + LEAST) for kind, chance in chances.items() if kind is not None}
+    for kind in elsewhere:
+        scores[kind] -= OTHERS if kind is not told else 0.0
     if told is not None:
         scores[told] += TRUST[weight]
     return max(scores, key=lambda kind: scores[kind])
