@@ -196,6 +196,11 @@ class Coder:
                 lesser = event if _parties(governor) > _parties(event) else governor
                 dropped.add(id(lesser))
                 self._refuse(lesser, "told together with what it promises or is promised by")
+            alleging = by_trigger.get(event.trigger.head.i) if event.sense is CLAIM else None
+            if alleging is not None and alleging.type is CLAIM.type and alleging is not event:
+                # "alleged that Chad attacked": the verb has told of the accusation.
+                dropped.add(id(event))
+                self._refuse(event, f"the same happening as {event.trigger.head.text!r}")
         return [event for event in found if id(event) not in dropped]
 
 
