@@ -31,7 +31,7 @@ Place = tuple[int, int]
 # What an event of the rules adds to the model's word for its type, as logarithm of a ratio, by its weight (below); and how
 # sure the model must be that there is no event where the rules have none.
 TRUST = {4: 1.0, 2: 0.5, 1: 0.2, 0: 0.0}
-NOTHING = 0.9
+NOTHING = 0.6
 # What it takes from a type, in the same measure, that others in the text are told to have done it.
 OTHERS = 2.0
 # So that a logarithm can be taken of every chance.
