@@ -104,8 +104,8 @@ DIFFERENT: dict[str, tuple[EventType, str, str]] = {
     ),
     "the same deed with other things": (
         EventType.RETREAT,
-        "The United States returned six Iraqi artefacts to the government of Iraq after a customs investigation.",
-        "The United States returned 1,044 antiquities to the government of Iraq after four customs investigations.",
+        "Belgium gave back six Cambodian statues to the government of Cambodia after a trial.",
+        "Belgium gave back 1,044 coins to the government of Cambodia after four trials.",
     ),
     "codes and a day alone": (
         EventType.SUPPORT,
