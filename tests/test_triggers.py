@@ -1,4 +1,4 @@
-"""The triggers are data: these laws hold for every file, and every sense proves itself by its example."""
+"""The triggers are data: these laws hold for every file. What each means is shown in the examples, with tests of their own."""
 
 from __future__ import annotations
 
@@ -9,15 +9,12 @@ from importlib import resources
 from itertools import pairwise
 from typing import Any
 
-import pytest
-
-from worker.extraction import Extractor
-from worker.model import Actor, Article, EventType
+from worker.model import EventType
 from worker.ontology.senses import Sense, load, plover
 
 Row = Mapping[str, Any]
 
-KEYS = set("verbs nouns object not_object doer not_doer actor recipient mutual partner mode example expect".split())
+KEYS = set("verbs nouns object not_object doer not_doer actor recipient mutual partner mode".split())
 CONDITIONS = ("object", "not_object", "doer", "not_doer")
 ROLES = {"subject", "object", "dative", "complement", "owner", "light", "speaker", "means", "beside"}
 PREPOSITIONS = set(
@@ -25,10 +22,7 @@ PREPOSITIONS = set(
     "about upon out as behind outside inside through onto under across".split()
 )
 # Lemmas with a sense; the file set was written with this many and may only grow.
-LEMMAS = 1200
-# The small parser hangs some phrases on the wrong word (an "of" phrase on the verb, "by" on the nearer noun), and a
-# coder that is certain of these would be wrong elsewhere. More than this share is an error of the data.
-TOLERATED = 0.08
+LEMMAS = 1500
 
 
 def rows() -> Iterator[tuple[str, Row]]:
@@ -106,63 +100,3 @@ def test_the_most_demanding_sense_comes_first() -> None:
 
 def pairs(senses: Sequence[Sense]) -> list[tuple[Sense, Sense]]:
     return list(pairwise(senses))
-
-
-def test_an_example_is_one_short_sentence() -> None:
-    wrong = [
-        row["example"]
-        for _, row in ROWS
-        if "example" in row and not (6 <= len(row["example"].split()) <= 20 and row["example"][-1] == ".")
-    ]
-    assert not wrong
-
-
-# ---------------------------------------------------------------- the examples, read by the coder
-
-
-def fits(wanted: str, actors: Sequence[Actor]) -> bool:
-    """Whether a side of "SWE -> UKR MIL" names these parties: countries equal, sectors where they are given."""
-    words = [w for w in wanted.split(" + ") if w != "-"]
-    left = list(actors)
-    for word in words:
-        found = next((a for a in left if is_called(word, a)), None)
-        if found is None:
-            return False
-        left.remove(found)
-    return not left
-
-
-def is_called(word: str, actor: Actor) -> bool:
-    code = (actor.code or "").split()
-    if " " in word:
-        return actor.code == word
-    return word in (code[:1] if word != "NATO" else code)
-
-
-@pytest.mark.parametrize(
-    ("wanted", "codes", "right"),
-    [
-        ("SWE", ["SWE GOV"], True),
-        ("SWE MIL", ["SWE GOV"], False),
-        ("SWE + UKR", ["UKR", "SWE"], True),
-        ("SWE", ["SWE", "UKR"], False),
-        ("-", [], True),
-        ("NATO", ["IGO NATO"], True),
-    ],
-)
-def test_sides_are_compared_by_country_and_given_sector(wanted: str, codes: list[str], right: bool) -> None:
-    actors = [Actor(name=c, code=c, country=c[:3], start=0, end=1, text="x") for c in codes]
-    assert fits(wanted, actors) is right
-
-
-def test_examples_give_what_they_promise(extractor: Extractor) -> None:
-    shown = [(kind, row) for kind, row in ROWS if "example" in row]
-    articles = [Article(id=str(i), text=row["example"], published="2025-06-01") for i, (_, row) in enumerate(shown)]
-    failures = []
-    for (kind, row), read in zip(shown, extractor.extract_many(articles), strict=True):
-        actor, _, recipient = row["expect"].partition(" -> ")
-        events = [e for e in read.events if e.type == kind]
-        if not any(fits(actor, e.actors) and fits(recipient, e.recipients) for e in events):
-            got = [f"{[a.code for a in e.actors]} -> {[a.code for a in e.recipients]}" for e in events]
-            failures.append(f"{name(kind, row)}: {row['example']} wants {row['expect']}, got {got}")
-    assert len(failures) <= TOLERATED * len(shown), "\n".join(failures)
