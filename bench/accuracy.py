@@ -27,7 +27,7 @@ Row = dict[str, Any]
 
 
 # Sets of the scoring program that tell of extraction.
-PUBLIC = ("seed", "quotes", "ner", "coref", "dates", "geo", "actors", "plv-e2e", "petrarch")
+PUBLIC = ("seed", "quotes", "ner", "coref", "dates", "geo", "actors", "plv", "plv-e2e", "petrarch")
 
 
 def main(verbose: bool, scorer: str | None) -> None:
@@ -59,7 +59,9 @@ def public(scorer: str) -> None:
     """What the scoring program says of the product as it is installed here."""
     product = str(Path(sys.executable).with_name("newsworker"))
     for name in PUBLIC:
-        command = [sys.executable, scorer, name, "--newsworker", product]
+        # Given parties are asked for in Python, the others by the command.
+        asked = ["--python", sys.executable] if name == "plv" else ["--newsworker", product]
+        command = [sys.executable, scorer, name, *asked]
         done = subprocess.run(command, check=False, capture_output=True, text=True)
         print((done.stdout.strip() or f"{name}: {done.stderr.strip()}").splitlines()[-1])
 
