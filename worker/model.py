@@ -42,12 +42,16 @@ class ContentType(StrEnum):
 
 
 class PublishedFrom(StrEnum):
-    """Where the publication date was found; a date is never taken from the clock."""
+    """Where the publication date was found; a date is never made up."""
 
     FEED = "feed"
     HEADER = "header"
-    PAGE = "page"
     GIVEN = "given"
+    JSON_LD = "json-ld"
+    META = "meta"
+    PAGE = "page"  # elsewhere in the page's markup
+    URL = "url"
+    FETCH = "fetch"  # the day of a poll that found the entry which the poll of the day before had not
 
 
 class Document(Frozen):
@@ -66,6 +70,14 @@ class Document(Frozen):
     updated: IsoDate | None = None
     source: str | None = None
     language: str | None = None
+    opt_outs: tuple[str, ...] = ()
+
+
+class TextChange(Frozen):
+    """A paragraph that a revision changed: None before, it is new; None after, it is gone."""
+
+    before: str | None = None
+    after: str | None = None
 
 
 class Article(Frozen):
@@ -82,8 +94,16 @@ class Article(Frozen):
     updated: IsoDate | None = None
     source: str | None = None
     language: str | None = Field(default=None, description="BCP 47 primary subtag, lower case.")
-    story: str | None = Field(default=None, description="Id shared by articles on the same happening.")
+    story: str | None = Field(default=None, description="Id shared by articles whose texts are nearly the same.")
+    copy_of: str | None = Field(
+        default=None, description="Id of the earlier article of another source whose text this one repeats."
+    )
+    originator: str | None = Field(default=None, description="Agency or site that wrote it first, where text or page says so.")
+    opt_outs: tuple[str, ...] = Field(
+        default=(), description="Reservations against text and data mining that its site declared, such as tdm-reservation."
+    )
     revision: int = Field(default=1, ge=1, description="1 for the first text seen under this id, then counting up.")
+    changes: tuple[TextChange, ...] = Field(default=(), description="What a revision changed, by paragraphs.")
 
     @property
     def day(self) -> dt.date | None:
