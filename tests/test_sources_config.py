@@ -97,3 +97,40 @@ def test_fulltext_decides_whether_the_page_is_fetched() -> None:
     assert [source("auto").with_fulltext(document).complete for document in (summary, whole, alone)] == [False, True, True]
     assert [source("always").with_fulltext(document).complete for document in (summary, whole, alone)] == [False, False, True]
     assert [source("never").with_fulltext(document).complete for document in (summary, whole, alone)] == [True, True, True]
+
+
+# ---------------------------------------------------------------- secrets
+
+
+SECRETIVE = {
+    "headers": {"X-Key": "s3cret-header"},
+    "cookies": {"session": "s3cret-cookie"},
+    "auth": "reader:s3cret-auth",
+    "proxy": "http://reader:s3cret-proxy@proxy.example:3128",
+}
+
+
+def source(**given: object) -> SourceConfig:
+    return SourceConfig.model_validate({"name": "lagoon", "url": "https://lagoon.example/feed", **given})
+
+
+def test_no_secret_of_a_source_is_shown() -> None:
+    assert "s3cret" not in repr(source(**SECRETIVE))
+    assert "s3cret" not in str(source(**SECRETIVE))
+
+
+def test_no_secret_stands_in_a_complaint(file: Path) -> None:
+    for line in ('headers = {"a b" = "s3cret"}', 'headers = "s3cret"', 'auth = ["s3cret"]', 'proxy = {x = "s3cret"}'):
+        assert "s3cret" not in complaint(file, f"{ONE}{line}\n")
+
+
+def test_name_and_password_in_an_address_are_refused_unshown(file: Path) -> None:
+    message = complaint(file, '[[source]]\nname = "a"\nurl = "https://reader:s3cret@lagoon.example/feed"\n')
+    assert 'write auth = "env:NAME" instead' in message
+    assert "s3cret" not in message
+
+
+@pytest.mark.parametrize("tag", ["", " ", "a,b", "a\x07b"])
+def test_tag_is_a_word_or_a_few(tag: str) -> None:
+    with pytest.raises(ValueError, match="a tag is"):
+        source(tags=[tag])

@@ -5,16 +5,21 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from worker.errors import Misconfigured
 from worker.model import Document
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+# What a header's name is made of: RFC 9110, section 5.1.
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# Fields whose values are nobody's business: never printed, logged or exported.
+SECRETS = frozenset({"headers", "cookies", "auth", "proxy"})
 
 
 def _seconds(value: object) -> object:
@@ -27,30 +32,76 @@ def _seconds(value: object) -> object:
     return float(match[1]) * _UNITS[match[2]]
 
 
-def _address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+def _address(value: object) -> object:
+    try:
+        parts = urlsplit(str(value))
+        known = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        given = parts.username is not None
+    except ValueError:  # brackets of IPv6 that do not match
+        known = given = False
+    if not known:
         message = "not an http or https address"
+        raise ValueError(message)
+    if given:
+        message = 'name and password do not belong in an address; write auth = "env:NAME" instead'
         raise ValueError(message)
     return value
 
 
-class SourceConfig(BaseModel):
-    """One source to poll."""
+def _tag(value: str) -> str:
+    tag = " ".join(value.split())
+    if not tag or "," in tag or not tag.isprintable():
+        message = "a tag is a word or a few, without a comma"
+        raise ValueError(message)
+    return tag
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+
+def _token(value: str) -> str:
+    if not _TOKEN.fullmatch(value):
+        message = "not the name of a header or a cookie"
+        raise ValueError(message)
+    return value
+
+
+Address = Annotated[str, BeforeValidator(_address)]
+Pairs = dict[Annotated[str, AfterValidator(_token)], str]
+
+
+class SourceConfig(BaseModel):
+    """One source to poll.
+
+    The values of `headers`, `cookies`, `auth` and `proxy` are secrets: no repr, log or export shows them. Each may be
+    "env:NAME" or "file:/path", which names the place where the value is found when it is needed.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     name: str = Field(pattern=r"^[\w.-]+$", description="Letters, digits, dot, dash; stands in every record.")
+    title: str | None = Field(default=None, description="What people call it.")
     kind: str = "feed"
-    url: Annotated[str, BeforeValidator(_address)]
+    url: Address
+    site: Address | None = Field(default=None, description="The site whose feed it is; where it is looked for if it is lost.")
     interval: Annotated[float, Field(gt=0), BeforeValidator(_seconds)] | None = Field(
-        default=None, description='Seconds, or "15m", "1h"; without one, `poll_seconds` of the settings.'
+        default=None, description='Seconds, or "15m", "1h"; without one, as often as the source has news.'
     )
     fulltext: Literal["auto", "always", "never"] = Field(
         default="auto", description="Fetch the article's page: if the feed has a summary only, always, never."
     )
     language: str | None = None
     enabled: bool = True
+    tags: tuple[Annotated[str, AfterValidator(_tag)], ...] = ()
+    headers: Pairs = Field(default={}, description="Sent to the host of `url`, and to no other.")
+    cookies: Pairs = Field(default={}, description="Sent as `headers` are.")
+    auth: str | None = Field(default=None, description='"user:password", sent as HTTP Basic.')
+    proxy: str | None = Field(default=None, description="Address of a proxy for this source.")
+    retry_scope: Literal["source", "host"] = Field(
+        default="source", description="Whom a Retry-After holds: this source, or all of its host."
+    )
+    robots: bool = Field(default=False, description="Ask robots.txt before the feed too, not before its pages only.")
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        for name, value in super().__repr_args__():
+            yield name, ("***" if name in SECRETS and value else value)
 
     def with_fulltext(self, document: Document) -> Document:
         """The document, to be completed from its page or not as this source wants it."""
