@@ -1,4 +1,7 @@
-"""RSS, RDF, Atom and CDF, by feedparser; a JSON Feed under the same address is read too."""
+"""RSS, RDF, Atom and CDF, by feedparser; a JSON Feed under the same address is read too.
+
+`read_feed` gives entries and hints from one parse; `read` and `hints` are its halves.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,19 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import feedparser
 
 from worker.errors import Rejected
 from worker.model import ContentType, Document, PublishedFrom
 from worker.sources import jsonfeed
+from worker.sources._hints import Hints, of_feed
 from worker.sources._markup import root
 from worker.sources._payload import Fit, Payload, clean
 from worker.timestamp import parse_date
+
+__all__ = ["Feed", "Hints", "fit", "hints", "read", "read_feed"]
 
 _ROOTS = frozenset({"rss", "rdf", "feed", "channel"})
 _TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/xml", "text/xml"})
@@ -38,17 +44,34 @@ def fit(payload: Payload) -> Fit:
     return Fit.NAME if is_xml else Fit.NO
 
 
+class Feed(NamedTuple):
+    """What one parse gives: the entries in the feed's order, and what it says of itself."""
+
+    entries: list[Document | Rejected]
+    hints: Hints
+
+
 def read(payload: Payload) -> Iterator[Document | Rejected]:
     """The feed's entries in its order."""
+    yield from read_feed(payload).entries
+
+
+def hints(payload: Payload) -> Hints:
+    """What the feed says of itself."""
+    return read_feed(payload).hints
+
+
+def read_feed(payload: Payload) -> Feed:
+    """The feed's entries in its order, and what it says of itself; one Rejected for what is no feed."""
     if jsonfeed.fit(payload) is Fit.CONTENT:
-        yield from jsonfeed.read(payload)
-        return
+        return Feed(*jsonfeed.read_feed(payload))
     parsed = _parse(payload)
     if not parsed.entries and not parsed.get("version"):
-        yield payload.reject("not-a-feed", "not a feed: neither RSS nor Atom nor JSON Feed; check the address")
+        message = "not a feed: neither RSS nor Atom nor JSON Feed; check the address"
+        return Feed([payload.reject("not-a-feed", message)], Hints())
     shared = _shared_links(parsed.entries)
-    for entry in parsed.entries:
-        yield _document(payload, parsed.feed, entry, shared)
+    entries = [_document(payload, parsed.feed, entry, shared) for entry in parsed.entries]
+    return Feed([*entries], of_feed(payload, parsed.feed))
 
 
 def _parse(payload: Payload) -> Any:

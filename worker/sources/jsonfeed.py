@@ -10,6 +10,8 @@ from typing import Any
 
 from worker.errors import Rejected
 from worker.model import ContentType, Document, PublishedFrom
+from worker.sources._encoding import decode
+from worker.sources._hints import Hints
 from worker.sources._payload import Fit, Payload, clean
 from worker.timestamp import parse_date
 
@@ -25,20 +27,45 @@ def fit(payload: Payload) -> Fit:
 
 def read(payload: Payload) -> Iterator[Document | Rejected]:
     """The feed's items in its order; an item that is no object is a Rejected in its place."""
+    yield from read_feed(payload)[0]
+
+
+def read_feed(payload: Payload) -> tuple[list[Document | Rejected], Hints]:
+    """The feed's items as `read` has them, and what it says of itself."""
     try:
-        feed = json.loads(payload.body)
+        feed = json.loads(decode(payload))
+    except Rejected as error:
+        return [error], Hints()
     except (ValueError, RecursionError) as error:
-        yield payload.reject("not-json", f"not JSON: {error}")
-        return
+        return [payload.reject("not-json", f"not JSON: {error}")], Hints()
     items = feed.get("items") if isinstance(feed, dict) else None
     if not isinstance(items, list):
-        yield payload.reject("not-a-feed", 'not a JSON Feed: no list of "items"')
-        return
-    for number, item in enumerate(items, start=1):
-        if isinstance(item, dict):
-            yield _document(payload, feed, item)
-        else:
-            yield payload.reject("not-an-object", f"item {number}: not an object")
+        return [payload.reject("not-a-feed", 'not a JSON Feed: no list of "items"')], Hints()
+    return [_item(payload, feed, number, item) for number, item in enumerate(items, start=1)], _hints(payload, feed)
+
+
+def _item(payload: Payload, feed: Mapping[str, Any], number: int, item: object) -> Document | Rejected:
+    if isinstance(item, dict):
+        return _document(payload, feed, item)
+    return payload.reject("not-an-object", f"item {number}: not an object")
+
+
+def _hints(payload: Payload, feed: Mapping[str, Any]) -> Hints:
+    return Hints(
+        site=payload.link(feed.get("home_page_url")),
+        title=_string(feed, "title"),
+        language=_string(feed, "language"),
+        hub=_hub(payload, feed),
+    )
+
+
+def _hub(payload: Payload, feed: Mapping[str, Any]) -> str | None:
+    """The first WebSub hub; hubs of other kinds (rssCloud) are not spoken."""
+    hubs = feed.get("hubs")
+    for hub in hubs if isinstance(hubs, list) else ():
+        if isinstance(hub, dict) and str(hub.get("type")).lower() == "websub":
+            return payload.link(hub.get("url"))
+    return None
 
 
 def _document(payload: Payload, feed: Mapping[str, Any], item: Mapping[str, Any]) -> Document:
