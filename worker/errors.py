@@ -6,9 +6,15 @@ from typing import Any
 
 
 class NewsworkerError(Exception):
-    """Base: says what went wrong and what to do next, and where it happened. Survives pickling."""
+    """Base: says what went wrong and what to do next, and where it happened. Survives pickling.
+
+    `status` is the HTTP status of the answer, where there was one; `retry_after` the seconds that the other side asked us
+    to wait, where it did.
+    """
 
     exit_code = 1
+    status: int | None = None
+    retry_after: float | None = None
 
     def __init__(
         self,
@@ -42,12 +48,7 @@ def _rebuild(cls: type[NewsworkerError], message: str, where: dict[str, Any]) ->
 
 
 class Retryable(NewsworkerError):
-    """It may work later: time-outs, a busy server, a full broker.
-
-    `retry_after`: seconds that the other side asked us to wait, where it said so.
-    """
-
-    retry_after: float | None = None
+    """It may work later: time-outs, a busy server, a full broker."""
 
 
 class Rejected(NewsworkerError):

@@ -1,48 +1,82 @@
-"""The guarded client: no address but a public one is ever connected to, and no answer takes more than it may.
-
-Every connection goes through `_Backend`, which resolves the name, refuses it if any of its addresses is not public, and
-connects to the address that it checked: a name that resolves differently a moment later gains nothing.
-"""
+"""The guarded client: no address but a public one is ever connected to, and no answer takes more than it may."""
 
 from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import ssl
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from types import TracebackType
-from typing import Any, Self
+from types import MappingProxyType, TracebackType
+from typing import Self
 
 import httpcore2
 import httpx2
 
-from worker.address import Guard
+from worker.access import Access, request_headers
+from worker.connection import Backend, Budget
+from worker.decoding import ACCEPTED, Damaged, decoded
 from worker.errors import Rejected, Retryable
-from worker.settings import Settings
+from worker.outcome import explained, rejected, shown
+from worker.settings import MEBI, Settings
+
+__all__ = ["MAX_RETRY_AFTER", "Access", "Client", "Hop", "Response", "retry_after"]
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # Busy rather than unwilling: time-out, too early, too many requests.
 _BUSY = frozenset({408, 425, 429})
+# A part that nobody asked for is not the whole.
+_PARTIAL = 206
 # A server that asks for more than a day means "some time"; we look again tomorrow.
 MAX_RETRY_AFTER = 86_400.0
 _PORTS = {"http": 80, "https": 443}
+# So small a body does no harm, however well it was compressed.
+_HARMLESS = MEBI
+# Fields that may be repeated; of the others the first counts.
+_LISTS = frozenset(
+    "cache-control content-language content-encoding content-signal content-usage link pragma vary x-robots-tag".split()
+)
+
+
+@dataclass(frozen=True)
+class Hop:
+    """A redirect that was followed: its status, the address that gave it, and where it led (absolute)."""
+
+    status: int
+    url: str
+    location: str
 
 
 @dataclass(frozen=True)
 class Response:
-    """An answer read to its end: `url` is the final address, header names are lower-case, the body is decompressed.
+    """An answer read to its end: `url` is the final address, the body is decompressed.
 
-    The status is 2xx, or 304 to a request that was conditional.
+    The status is 2xx, or 304 to a request that was conditional. Header names are lower-case; a value has a character for
+    each byte (ISO 8859-1), so that it can be sent back byte for byte. `seconds`: the whole exchange. `complete` is false
+    only where a part was asked for: the body ended too early, or is broken further on.
     """
 
     url: str
     status: int
     headers: Mapping[str, str]
     body: bytes
+    hops: tuple[Hop, ...] = ()
+    seconds: float = 0
+    complete: bool = True
+
+
+@dataclass
+class _Request:
+    """What one call of `get` asks for, and what came of it so far."""
+
+    asked: str
+    headers: dict[str, str]
+    proxy: str | None
+    partial: bool
+    begun: float = field(default_factory=time.monotonic)
+    hops: tuple[Hop, ...] = ()
 
 
 class Client:
@@ -50,13 +84,9 @@ class Client:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._clock = _Clock()
-        self._http = httpx2.Client(
-            transport=_Transport(_Backend(settings, self._clock), settings.max_body_bytes),
-            headers={"user-agent": settings.user_agent},
-            trust_env=False,
-            timeout=settings.fetch_seconds,
-        )
+        self._budget = Budget()
+        self._pools: dict[str | None, httpcore2.ConnectionPool] = {}
+        self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -66,191 +96,179 @@ class Client:
 
     def close(self) -> None:
         """Close the idle connections."""
-        self._http.close()
+        with self._lock:
+            for pool in self._pools.values():
+                pool.close()
+            self._pools.clear()
 
-    def get(self, url: str, headers: Mapping[str, str] | None = None) -> Response:
-        """Fetch an address, following redirects; `headers` go to the host that was asked, and to no other.
+    def get(
+        self,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        access: Access | None = None,
+        *,
+        partial: bool = False,
+        visiting: Callable[[str], None] | None = None,
+    ) -> Response:
+        """Fetch an address, following redirects; `headers` and `access` go to the host that was asked, and to no other.
 
-        Raises Rejected (stage "fetch") for what will not work tomorrow either: a scheme, a private address, a body over
-        the limit, a 4xx answer. Raises Retryable for the rest, with `retry_after` in seconds where the server gave it.
+        `partial`: an answer that breaks off gives what came of it. `visiting` is told each address before it is asked,
+        and may raise. Raises Rejected (stage "fetch") for what will not work tomorrow either: a scheme, a private address,
+        a body over the limit, a 4xx answer. Raises Retryable for the rest. Both have the `status` of the answer, and
+        `retry_after` in seconds, where there was one.
         """
-        self._clock.start(self._settings.fetch_seconds)
+        self._budget.start(self._settings.fetch_seconds)
         place = _parse(url, url)
-        sent = dict(headers or {})
+        access = access or Access()
+        sent = request_headers(access, headers or {}, place)
+        request = _Request(shown(url), sent, access.proxy, partial)
         for _ in range(self._settings.max_redirects + 1):
-            answer = self._exchange(place, sent, url)
+            if visiting:
+                visiting(shown(place))
+            answer = self._exchange(place, request)
             if isinstance(answer, Response):
                 return answer
             if not _same_site(place, answer):
-                sent = {}
+                request.headers = {}
             place = answer
-        message = f"{_shown(url)}: more than {self._settings.max_redirects} redirects"
-        raise _rejected(message, "redirects", url)
+        message = f"{shown(url)}: more than {self._settings.max_redirects} redirects"
+        raise rejected(message, "redirects", url)
 
-    def _exchange(self, place: httpx2.URL, headers: Mapping[str, str], asked: str) -> Response | httpx2.URL:
+    def _exchange(self, place: httpx2.URL, request: _Request) -> Response | httpx2.URL:
         """One request: the answer, or where it sends us."""
-        # Cookies would tell a host what we read elsewhere; a fresh jar for each request keeps none.
-        self._http.cookies.clear()
-        with _explained(asked), self._http.stream("GET", place, headers=dict(headers)) as answer:
-            if answer.status_code in _REDIRECTS and "location" in answer.headers:
-                return _parse(_joined(place, answer.headers["location"]), asked)
-            _check_status(answer, asked)
+        self._budget.head()
+        with (
+            explained(request.asked),
+            self._pool(request.proxy).stream(
+                "GET",
+                httpcore2.URL(scheme=place.raw_scheme, host=place.raw_host, port=place.port, target=place.raw_path),
+                headers=self._lines(place, request.headers),
+                extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), self._settings.fetch_seconds)},
+            ) as answer,
+        ):
+            fields = _fields(answer.headers)
+            if answer.status in _REDIRECTS and fields.get("location"):
+                target = _joined(place, fields["location"])
+                request.hops += (Hop(answer.status, shown(place), shown(target)),)
+                return _parse(target, request.asked).copy_with(fragment=None, userinfo=b"")
+            _check_status(answer, fields, request.asked)
+            body, complete = self._body(answer, fields, request.partial)
             return Response(
-                url=_shown(place),
-                status=answer.status_code,
-                headers={name.lower(): value for name, value in answer.headers.items()},
-                body=self._body(answer),
+                url=shown(place),
+                status=answer.status,
+                headers=MappingProxyType(fields),
+                body=body,
+                hops=request.hops,
+                seconds=time.monotonic() - request.begun,
+                complete=complete,
             )
 
-    def _body(self, answer: httpx2.Response) -> bytes:
+    def _lines(self, place: httpx2.URL, given: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+        """Header lines: what is given outranks our own."""
+        lines = {"user-agent": self._settings.user_agent, "accept": "*/*", "accept-encoding": ACCEPTED, **given}
+        host = place.netloc.rpartition(b"@")[2]
+        return [(b"host", host), *((name.encode("ascii"), _bytes(value)) for name, value in lines.items())]
+
+    def _pool(self, proxy: str | None) -> httpcore2.ConnectionPool:
+        with self._lock:
+            if proxy not in self._pools:
+                self._pools[proxy] = httpcore2.ConnectionPool(
+                    ssl_context=httpx2.create_ssl_context(trust_env=False),
+                    network_backend=Backend(self._settings, self._budget, proxy),
+                    max_connections=20,  # one client serves one worker: a few hosts at a time
+                    keepalive_expiry=5,  # long enough for the articles of one feed
+                )
+            return self._pools[proxy]
+
+    def _body(self, answer: httpcore2.Response, fields: Mapping[str, str], partial: bool) -> tuple[bytes, bool]:
+        """The body, and whether it is whole; what breaks off raises, unless a part will do."""
         limit, body = self._settings.max_body_bytes, bytearray()
-        for chunk in answer.iter_bytes():
-            body += chunk
-            if len(body) > limit:
-                raise _too_large(limit)
-        return bytes(body)
+        self._budget.body(limit)
+        length = fields.get("content-length", "")
+        if length.isdecimal() and len(length) < 20 and int(length) > limit:
+            raise _too_large(limit)
+        try:
+            for taken, piece in decoded(_coding(fields), _counted(answer, limit)):
+                body += piece
+                self._budget.left()
+                self._check_size(len(body), taken)
+        except (Damaged, httpcore2.RemoteProtocolError, httpcore2.ReadError):
+            if not (partial and body):
+                raise
+            return bytes(body), False
+        return bytes(body), True
+
+    def _check_size(self, size: int, taken: int) -> None:
+        ratio = self._settings.max_ratio
+        if size > _HARMLESS and size > ratio * taken:
+            message = f"the answer grows more than {ratio} times as it is decompressed (setting max_ratio): a bomb"
+            raise Rejected(message, stage="fetch", reason="bomb")
+        if size > self._settings.max_body_bytes:
+            raise _too_large(self._settings.max_body_bytes)
 
 
-class _Clock(threading.local):
-    """When the exchange of this thread must be over. Each read counts against it, so that no trickle outlasts it."""
-
-    end: float = 0
-
-    def start(self, seconds: float) -> None:
-        self.end = time.monotonic() + seconds
-
-    def left(self, limit: float | None = None) -> float:
-        """Seconds that the next step may take; raises at the end."""
-        left = self.end - time.monotonic()
-        if left <= 0:
-            message = "time is up"
-            raise httpcore2.ReadTimeout(message)
-        return left if limit is None else min(left, limit)
+def _counted(answer: httpcore2.Response, limit: int) -> Iterator[bytes]:
+    """What arrives, while it is within the limit: before anything is decompressed."""
+    arrived = 0
+    for chunk in answer.iter_stream():
+        arrived += len(chunk)
+        if arrived > limit:
+            raise _too_large(limit)
+        yield chunk
 
 
-class _Stream(httpcore2.NetworkStream):
-    """A connection whose every step is bounded by the exchange's clock."""
-
-    def __init__(self, stream: httpcore2.NetworkStream, clock: _Clock) -> None:
-        self._stream, self._clock = stream, clock
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._clock.left(timeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._clock.left(timeout))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore2.NetworkStream:
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, self._clock.left(timeout)), self._clock)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
+def _coding(fields: Mapping[str, str]) -> str:
+    codings = [word for word in fields.get("content-encoding", "").lower().replace(" ", "").split(",") if word]
+    codings = [word for word in codings if word != "identity"]
+    if len(codings) > 1:
+        # A bomb in a bomb is small on both sides, and endless in between.
+        message = f"compressed {len(codings)} times over; once is what is read"
+        raise Rejected(message, stage="fetch", reason="encoding")
+    return codings[0] if codings else ""
 
 
-class _Backend(httpcore2.NetworkBackend):
-    """Connects to checked addresses only."""
-
-    def __init__(self, settings: Settings, clock: _Clock) -> None:
-        self._inner = httpcore2.SyncBackend()
-        self._seconds, self._clock = settings.connect_seconds, clock
-        self._guard = Guard(settings.allow_hosts)
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
-    ) -> httpcore2.NetworkStream:
-        end = time.monotonic() + self._clock.left(min(self._seconds, timeout or self._seconds))
-        error: Exception = httpcore2.ConnectTimeout(f"{host}: no answer")
-        for address in self._guard.addresses(host, end - time.monotonic()):
-            left = end - time.monotonic()
-            if left <= 0:
-                break
-            try:
-                stream = self._inner.connect_tcp(address, port, left, local_address, socket_options)
-                return _Stream(stream, self._clock)
-            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as failure:
-                error = failure
-        raise error
+def _fields(lines: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Header fields by lower-case name, without cookies: none is kept."""
+    fields: dict[str, str] = {}
+    for raw, line in lines:
+        name, value = raw.decode("ascii").lower(), line.decode("latin-1").strip()
+        if name in fields and name in _LISTS:
+            fields[name] += f", {value}"
+        elif name != "set-cookie":
+            fields.setdefault(name, value)
+    return fields
 
 
-class _Transport(httpx2.BaseTransport):
-    """httpx2 over a pool with our backend; counts the bytes that arrive, before anything is decompressed."""
-
-    def __init__(self, backend: httpcore2.NetworkBackend, limit: int) -> None:
-        self._limit = limit
-        self._pool = httpcore2.ConnectionPool(
-            ssl_context=httpx2.create_ssl_context(trust_env=False),
-            network_backend=backend,
-            max_connections=20,  # one client serves one worker: a few hosts at a time
-            keepalive_expiry=5,  # long enough for the articles of one feed
-        )
-
-    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        url = request.url
-        answer = self._pool.handle_request(
-            httpcore2.Request(
-                method=request.method,
-                url=httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-                headers=request.headers.raw,
-                content=request.stream,
-                extensions=request.extensions,
-            )
-        )
-        return httpx2.Response(
-            answer.status,
-            headers=answer.headers,
-            stream=_Counted(answer, self._limit),
-            extensions=answer.extensions,
-        )
-
-    def close(self) -> None:
-        self._pool.close()
-
-
-class _Counted(httpx2.SyncByteStream):
-    def __init__(self, answer: httpcore2.Response, limit: int) -> None:
-        self._answer, self._limit = answer, limit
-
-    def __iter__(self) -> Iterator[bytes]:
-        arrived = 0
-        for chunk in self._answer.iter_stream():
-            arrived += len(chunk)
-            if arrived > self._limit:
-                raise _too_large(self._limit)
-            yield chunk
-
-    def close(self) -> None:
-        self._answer.close()
+def _bytes(value: str) -> bytes:
+    """A header value as it was received; what an operator wrote in other letters goes as UTF-8."""
+    try:
+        return value.encode("latin-1")
+    except UnicodeEncodeError:
+        return value.encode()
 
 
 def _parse(url: str, asked: str) -> httpx2.URL:
     try:
         place = httpx2.URL(url)
     except (httpx2.InvalidURL, ValueError) as error:
-        message = f"{_shown(url)}: not an address: {error}"
-        raise _rejected(message, "address", asked) from None
+        message = f"{shown(url)}: not an address: {error}"
+        raise rejected(message, "address", asked) from None
     if place.scheme not in _PORTS:
-        message = f"{_shown(url)}: only http and https addresses are fetched"
-        raise _rejected(message, "scheme", asked)
+        message = f"{shown(url)}: only http and https addresses are fetched"
+        raise rejected(message, "scheme", asked)
     if not place.host:
-        message = f"{_shown(url)}: the address names no host"
-        raise _rejected(message, "address", asked)
+        message = f"{shown(url)}: the address names no host"
+        raise rejected(message, "address", asked)
     if place.port is not None and not 0 < place.port < 65_536:
-        message = f"{_shown(url)}: no such port"
-        raise _rejected(message, "address", asked)
+        message = f"{shown(url)}: no such port"
+        raise rejected(message, "address", asked)
     return place
 
 
 def _joined(place: httpx2.URL, location: str) -> str:
+    """A Location made absolute; some servers write it in UTF-8."""
+    with contextlib.suppress(UnicodeError):
+        location = location.encode("latin-1").decode()
     try:
         return str(place.join(location))
     except (httpx2.InvalidURL, ValueError):
@@ -266,19 +284,21 @@ def _same_site(one: httpx2.URL, other: httpx2.URL) -> bool:
     return upgrade or (one.scheme == other.scheme and ports[0] == ports[1])
 
 
-def _check_status(answer: httpx2.Response, url: str) -> None:
-    status = answer.status_code
-    if 200 <= status < 300 or status == 304:
+def _check_status(answer: httpcore2.Response, fields: Mapping[str, str], url: str) -> None:
+    status = answer.status
+    if (200 <= status < 300 and status != _PARTIAL) or status == 304:
         return
-    message = f"{_shown(url)}: the server answered {status} {answer.reason_phrase}".rstrip()
-    wait = retry_after(answer.headers.get("retry-after"), dt.datetime.now(dt.UTC))
+    reason = answer.extensions.get("reason_phrase", b"").decode("ascii", "ignore")
+    message = f"{url}: the server answered {status} {reason}".rstrip()
+    wait = retry_after(fields.get("retry-after"), dt.datetime.now(dt.UTC))
     # 403 with a Retry-After is how some servers spell 429.
-    if status in _BUSY or status >= 500 or (status == 403 and wait is not None):
-        busy = Retryable(message, stage="fetch", reason=f"http-{status}", url=_shown(url))
-        busy.retry_after = wait
-        raise busy
-    message += "; check the address, and whether it needs a log-in"
-    raise _rejected(message, f"http-{status}", url)
+    busy = status in _BUSY or status >= 500 or (status == 403 and wait is not None)
+    kind = Retryable if busy else Rejected
+    if not busy:
+        message += "; check the address, and whether it needs a log-in"
+    error = kind(message, stage="fetch", reason=f"http-{status}", url=url)
+    error.status, error.retry_after = status, wait
+    raise error
 
 
 def retry_after(value: str | None, now: dt.datetime) -> float | None:
@@ -292,54 +312,6 @@ def retry_after(value: str | None, now: dt.datetime) -> float | None:
     return min(seconds, MAX_RETRY_AFTER) if seconds > 0 else None
 
 
-@contextlib.contextmanager
-def _explained(url: str) -> Iterator[None]:
-    """Turn what the libraries raise into our two errors, with the address that was asked for."""
-    try:
-        yield
-    except (Rejected, Retryable) as error:
-        if error.url is None:
-            error.message, error.url = f"{_shown(url)}: {error.message}", _shown(url)
-        raise
-    except (httpcore2.TimeoutException, httpx2.TimeoutException):
-        message = f"{_shown(url)}: no complete answer in time (settings connect_seconds, fetch_seconds)"
-        raise Retryable(message, stage="fetch", reason="timeout", url=_shown(url)) from None
-    except (httpcore2.ConnectError, httpcore2.NetworkError, httpcore2.ProtocolError) as error:
-        raise _broken(error, url) from None
-    except (httpx2.DecodingError, httpx2.StreamError, httpx2.TransportError) as error:
-        raise _broken(error, url) from None
-
-
-def _broken(error: Exception, url: str) -> Rejected | Retryable:
-    if _certificate(error):
-        message = f"{_shown(url)}: the server's certificate does not hold: {error}"
-        return _rejected(message, "certificate", url)
-    reason = "connect" if isinstance(error, httpcore2.ConnectError) else "broken"
-    message = f"{_shown(url)}: {str(error) or type(error).__name__}"
-    return Retryable(message, stage="fetch", reason=reason, url=_shown(url))
-
-
-def _certificate(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
-
-
 def _too_large(limit: int) -> Rejected:
     message = f"the answer is larger than {limit} bytes (setting max_body_bytes)"
     return Rejected(message, stage="fetch", reason="too-large")
-
-
-def _rejected(message: str, reason: str, url: str) -> Rejected:
-    return Rejected(message, stage="fetch", reason=reason, url=_shown(url))
-
-
-def _shown(url: str | httpx2.URL) -> str:
-    """An address as it may be shown: without a name and password."""
-    try:
-        place = httpx2.URL(url)
-        return str(place.copy_with(userinfo=b"")) if place.userinfo else str(url)
-    except (httpx2.InvalidURL, ValueError):
-        return str(url).rpartition("@")[2]
