@@ -72,6 +72,21 @@ class Keys:
         """Hash, a source's validators and when it is polled next. Lives as long as the source."""
         return f"{self.prefix}source:{name}"
 
+    def feed(self, name: str) -> str:
+        """String (JSON), what conditional requests to a source need: validators, digest, redirects; 40 kB at most.
+
+        Saved when the entries of a poll are accepted, never before. Lives as long as the source is polled: it expires
+        90 days after its last poll, and losing it costs one unconditional request.
+        """
+        return f"{self.prefix}feed:{name}"
+
+    def unread(self, name: str) -> str:
+        """String (base64 of zlib), the last answer of a source that could not be read, its first 256 KiB, for a person.
+
+        Expires after 7 days, or when the source can be read again.
+        """
+        return f"{self.prefix}unread:{name}"
+
     def happening(self, event: str) -> str:
         """String (JSON), what the first report of an event said and which articles report it.
 

@@ -1,0 +1,369 @@
+"""What is remembered of a feed between two polls, and how each answer changes it: plain functions over a frozen model.
+
+Nothing here asks a clock, a server or a disk. `now` is always given, in UTC. The rows of the truth table of HTTP answers
+(tests/truth) are the laws of this module.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError
+
+from worker.errors import NewsworkerError
+from worker.freshness import Wishes, directives
+from worker.model import Frozen
+
+# A validator is sent back as it came, so it is kept as it came, or, if a server sends pages of it, not at all.
+VALIDATOR_CHARS = 1024
+# Longer addresses carry a session, not a place; they are neither kept nor rewritten to.
+URL_CHARS = 2048
+# To tell one feed of a site from the others; no title that people read is longer.
+TITLE_CHARS = 200
+# Enough to know a feed by after years of moves.
+ALIASES = 8
+# Three polls that agree, a day from first to last: longer than a mistake in a server's configuration stays unseen.
+MOVE_COUNT, MOVE_AGE = 3, dt.timedelta(days=1)
+# A lively feed says "nothing new" twenty times in a row on a quiet night; longer than that is worth one whole answer.
+STALE_COUNT, STALE_AGE = 20, dt.timedelta(days=7)
+# A feed that is not known to be lively is looked at as a whole once a month all the same.
+STALE_QUIET_AGE = dt.timedelta(days=30)
+# Lively: its last text had so many entries of the week before.
+LIVELY_ENTRIES, LIVELY_AGE = 2, dt.timedelta(days=7)
+# "No content" twice may be a pause between two deployments.
+BLANK_COUNT = 3
+# A page that is missing at three polls over a day has moved.
+LOST_COUNT, LOST_AGE = 3, dt.timedelta(days=1)
+# A search asks the site for a dozen pages; what it does not find today it will hardly find tomorrow.
+SEARCH_AGE = dt.timedelta(days=7)
+# "Gone" is said by mistake too: it counts when it is said again a day later, and is doubted once a month.
+GONE_AGE, GONE_PROBE = dt.timedelta(days=1), dt.timedelta(days=30)
+# Entries without a date that are remembered; a feed with more of them is an archive, whose entries have no day of fetch.
+UNDATED = 500
+# "New since yesterday" is said only of a feed that was read yesterday.
+UNDATED_AGE = dt.timedelta(days=1)
+
+PERMANENT = frozenset({301, 308})
+
+
+class Streak(Frozen):
+    """Something that came several times in a row, and when it came first."""
+
+    count: int = 0
+    since: dt.datetime | None = None
+
+    def again(self, now: dt.datetime) -> Self:
+        """One more."""
+        return self.model_copy(update={"count": self.count + 1, "since": self.since or now})
+
+    def lasts(self, now: dt.datetime, age: dt.timedelta, count: int = 1) -> bool:
+        """Whether it came so often, and its first is so long ago."""
+        return self.since is not None and self.count >= count and now - self.since >= age
+
+
+NONE = Streak()
+NO_WISHES = Wishes()
+
+
+class Candidate(Streak):
+    """An address that permanent redirects lead to."""
+
+    url: str
+
+
+class FeedState(Frozen):
+    """All that is remembered of a feed; some kilobytes at most, whatever its server sends."""
+
+    source: str = Field(description="The operator's address, to which all the rest belongs.")
+    url: str = Field(description="The address to poll.")
+    aliases: tuple[str, ...] = Field(default=(), description="Former addresses, the oldest first.")
+    etag: str | None = None
+    last_modified: str | None = None
+    given_by: str | None = Field(default=None, description="The address that gave the validators, after redirects.")
+    body: str | None = Field(default=None, description="SHA-256 of the last whole text whose entries were taken.")
+    success: dt.datetime | None = Field(default=None, description="Last poll that brought news or the word that there is none.")
+    wishes: Wishes = NO_WISHES
+    site: str | None = None
+    title: str | None = None
+    lively: bool = False
+    undated: tuple[str, ...] | None = Field(default=None, description="Entries without a date at the last reading.")
+    candidate: Candidate | None = None
+    unmodified: Streak = Field(default=NONE, description="Answers 304.")
+    suspect: bool = Field(default=False, description="News was found once where the server had said there was none.")
+    liar: bool = Field(default=False, description="Its 304 cannot be believed: no validators are sent.")
+    blank: Streak = Field(default=NONE, description="Answers 204.")
+    missing: Streak = Field(default=NONE, description="Answers 404, or pages in place of the feed.")
+    searched: dt.datetime | None = Field(default=None, description="When its site was last searched for it.")
+    gone: Streak = Field(default=NONE, description="Answers 410.")
+    retired: bool = False
+
+
+class Hop(Protocol):
+    """A redirect that was followed."""
+
+    @property
+    def status(self) -> int:
+        """3xx."""
+
+    @property
+    def url(self) -> str:
+        """Where it stood."""
+
+    @property
+    def location(self) -> str:
+        """Where it led, absolute."""
+
+
+class Answer(Protocol):
+    """What the client gives: header names are lower-case."""
+
+    @property
+    def url(self) -> str:
+        """The final address."""
+
+    @property
+    def status(self) -> int:
+        """2xx or 304."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """As they came."""
+
+    @property
+    def body(self) -> bytes:
+        """Decompressed."""
+
+    @property
+    def hops(self) -> Sequence[Hop]:
+        """Redirects that were followed, in order."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to ask; `check`: the validators are held back to see whether the server's 304 can be believed."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    check: bool = False
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What came of reading an answer's text; `whole` is False for a text that was cut off."""
+
+    new: int = 0
+    whole: bool = True
+    lively: bool = False
+    wishes: Wishes = NO_WISHES
+    site: str | None = None
+    title: str | None = None
+    undated: tuple[str, ...] | None = None
+
+
+class Kind(StrEnum):
+    """What an answer is, before its text is read."""
+
+    UNMODIFIED = "unmodified"
+    FOREIGN = "foreign"  # 304 from another address than the one that gave the validators: it must be asked without
+    UNASKED = "unasked"  # 304 to a request without conditions
+    SAME = "same"  # the bytes of the last time
+    BLANK = "blank"  # 204
+    EMPTY = "empty"  # 200 without a text
+    DELTA = "delta"  # 226, which we asked for: what is new only
+    TEXT = "text"
+
+
+# ---------------------------------------------------------------- before
+
+
+def load(text: str | None, source: str) -> FeedState:
+    """The state as it was saved; a new one if there is none, or if the operator gave another address since."""
+    fresh = FeedState(source=source, url=source)
+    try:
+        state = FeedState.model_validate_json(text) if text else fresh
+    except ValidationError:  # saved by another version: the cost is one unconditional poll
+        return fresh
+    return state if state.source == source else fresh
+
+
+def ask(state: FeedState, now: dt.datetime, *, deltas: bool = True) -> Request:
+    """The next request: address and conditions; `deltas`: an answer with the new entries only would do."""
+    pairs = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
+    conditions = {name: value for name, value in pairs.items() if value}
+    if not conditions or _is_stale(state, now):
+        return Request(state.url, check=bool(conditions))
+    if state.etag and deltas:  # RFC 3229: a delta is told from a version, which only an ETag names
+        conditions["A-IM"] = "feed"
+    return Request(state.url, conditions)
+
+
+def judge(state: FeedState, request: Request, answer: Answer) -> Kind:
+    """What an answer is. FOREIGN wants the same poll to ask `unconditional(answer)`."""
+    if answer.status == 304:
+        if not request.headers:
+            return Kind.UNASKED
+        return Kind.UNMODIFIED if answer.url == state.given_by else Kind.FOREIGN
+    if answer.status == 204:
+        return Kind.BLANK
+    if not answer.body.strip():
+        return Kind.EMPTY
+    if answer.status == 226:
+        return Kind.DELTA
+    return Kind.SAME if state.body == digest(answer.body) else Kind.TEXT
+
+
+def unconditional(answer: Answer) -> Request:
+    """A request without conditions to where an answer came from."""
+    return Request(answer.url)
+
+
+# ---------------------------------------------------------------- after
+
+
+def unchanged(state: FeedState, kind: Kind, answer: Answer, now: dt.datetime) -> FeedState:
+    """After an answer without a text to read: UNMODIFIED, SAME or BLANK."""
+    if kind is Kind.BLANK:
+        return _succeeded(state, now).model_copy(update={"blank": state.blank.again(now)})
+    state = _moved(_succeeded(state, now), answer, now)
+    if kind is Kind.SAME:
+        return state.model_copy(update={"suspect": False, **_validators(state, answer)})
+    if "no-store" in directives(answer.headers):
+        return state.model_copy(update=_FORGOTTEN)
+    given = {name: value for name, value in _given(answer).items() if value}
+    return state.model_copy(update={"unmodified": state.unmodified.again(now), **given})
+
+
+def read(state: FeedState, request: Request, kind: Kind, answer: Answer, reading: Reading, now: dt.datetime) -> FeedState:
+    """After a text whose entries were accepted: TEXT or DELTA."""
+    doubts = _doubts(state, request, answer, reading)
+    state = _moved(_succeeded(state, now), answer, now).model_copy(update=doubts)
+    if not reading.whole:  # its entries are taken, but what it is the version of has not all come
+        return state.model_copy(update={"undated": None})
+    update = _validators(state, answer)
+    if kind is Kind.TEXT:
+        update |= {"body": digest(answer.body), "undated": _bounded(reading.undated), **_learned(reading)}
+    elif reading.undated:  # a delta: what it does not have is not gone
+        update["undated"] = None if state.undated is None else _bounded((*reading.undated, *state.undated))
+    return state.model_copy(update=update)
+
+
+def failed(state: FeedState, error: NewsworkerError, now: dt.datetime) -> FeedState:
+    """After a failure; all that is known stays, but for what the failure itself says."""
+    if error.reason == "unasked-304":
+        return state.model_copy(update=_FORGOTTEN)
+    if error.reason == "http-410":
+        gone = state.gone.again(now)
+        return state.model_copy(update={"gone": gone, "retired": gone.lasts(now, GONE_AGE, 2)})
+    if error.stage == "read" or error.reason == "http-404":
+        return state.model_copy(update={"missing": state.missing.again(now), "candidate": None, "gone": NONE})
+    return state
+
+
+def is_lost(state: FeedState, now: dt.datetime) -> bool:
+    """Whether the feed is to be looked for on its site now."""
+    rested = state.searched is None or now - state.searched >= SEARCH_AGE
+    return rested and state.missing.lasts(now, LOST_AGE, LOST_COUNT)
+
+
+def moved_to(state: FeedState, url: str) -> FeedState:
+    """The state with another address to poll; validators stay only if that address gave them."""
+    aliases = tuple(dict.fromkeys(alias for alias in (*state.aliases, state.url) if alias != url))
+    kept = {} if state.given_by == url else _FORGOTTEN
+    fresh = {"candidate": None, "unmodified": NONE, "suspect": False, "liar": False, "missing": NONE}
+    return state.model_copy(update={"url": url, "aliases": aliases[-ALIASES:], **fresh, **kept})
+
+
+def is_recent(state: FeedState, request: Request, now: dt.datetime) -> bool:
+    """Whether an entry that is not in `undated` must have appeared since yesterday."""
+    known = state.undated is not None and state.success is not None and now - state.success < UNDATED_AGE
+    return known and not request.check
+
+
+def digest(body: bytes) -> str:
+    """SHA-256 (hex) of an answer's text."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def permanent(hops: Sequence[Hop]) -> str | None:
+    """Where an unbroken row of permanent redirects from the first on leads; None if there is none to follow for ever.
+
+    It breaks at a step from https to http, and a target that carries a password or a session is none.
+    """
+    target = None
+    for hop in hops:
+        if hop.status not in PERMANENT or (hop.url.startswith("https:") and not hop.location.startswith("https:")):
+            break
+        target = hop.location
+    if target is None or len(target) > URL_CHARS or "@" in urlsplit(target).netloc:
+        return None
+    return target
+
+
+def _learned(reading: Reading) -> dict[str, object]:
+    site = reading.site if reading.site and len(reading.site) <= URL_CHARS else None
+    title = reading.title[:TITLE_CHARS] if reading.title else None
+    return {"wishes": reading.wishes, "site": site, "title": title, "lively": reading.lively}
+
+
+def _bounded(undated: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    return undated if undated is None or len(undated) <= UNDATED else None
+
+
+_FORGOTTEN: dict[str, object] = {"etag": None, "last_modified": None, "given_by": None, "unmodified": NONE}
+
+
+def _is_stale(state: FeedState, now: dt.datetime) -> bool:
+    if not state.lively:
+        return state.unmodified.lasts(now, STALE_QUIET_AGE)
+    return state.unmodified.count >= STALE_COUNT or state.unmodified.lasts(now, STALE_AGE)
+
+
+def _given(answer: Answer) -> dict[str, str | None]:
+    """The validators of an answer, byte for byte; an empty one is none."""
+    pairs = {"etag": answer.headers.get("etag"), "last_modified": answer.headers.get("last-modified")}
+    return {name: value if value and len(value) <= VALIDATOR_CHARS else None for name, value in pairs.items()}
+
+
+def _validators(state: FeedState, answer: Answer) -> dict[str, object]:
+    """What a whole text leaves: both validators are its own, so that one it does not have is deleted."""
+    given = _given(answer)
+    hidden = state.liar or "no-store" in directives(answer.headers) or len(answer.url) > URL_CHARS
+    if hidden or not any(given.values()):
+        return dict(_FORGOTTEN)
+    return {**given, "given_by": answer.url, "unmodified": NONE}
+
+
+def _doubts(state: FeedState, request: Request, answer: Answer, reading: Reading) -> dict[str, object]:
+    """Whether the server hid news behind 304.
+
+    News found by a check convicts it if the validators are the same as before, for then it would have hidden them again;
+    else only at the second time, because news may come at just that moment.
+    """
+    if not request.check:
+        return {"suspect": False}
+    same = _given(answer) == {"etag": state.etag, "last_modified": state.last_modified}
+    guilty = reading.new > 0 and (same or state.suspect)
+    return {"suspect": reading.new > 0 and not guilty, "liar": state.liar or guilty}
+
+
+def _succeeded(state: FeedState, now: dt.datetime) -> FeedState:
+    fresh = {"blank": NONE, "missing": NONE, "searched": None, "gone": NONE, "retired": False}
+    return state.model_copy(update={"success": now, **fresh})
+
+
+def _moved(state: FeedState, answer: Answer, now: dt.datetime) -> FeedState:
+    """After a readable answer: a permanent redirect is counted, and followed for ever when it was confirmed."""
+    target = permanent(answer.hops)
+    if target is None or target == state.url:
+        return state.model_copy(update={"candidate": None})
+    known = state.candidate if state.candidate and state.candidate.url == target else Candidate(url=target)
+    candidate = known.again(now)
+    if candidate.lasts(now, MOVE_AGE, MOVE_COUNT):
+        return moved_to(state, target)
+    return state.model_copy(update={"candidate": candidate})
