@@ -8,7 +8,7 @@ from typing import Any
 
 from worker.errors import Rejected
 from worker.model import ContentType, Document, PublishedFrom
-from worker.sources import jsonfeed
+from worker.sources import jsonfeed, ninjs
 from worker.sources._payload import Fit, Payload, clean
 from worker.timestamp import ARCHIVED, parse_date
 
@@ -19,7 +19,7 @@ MAX_ID_CHARS = 1024
 
 def fit(payload: Payload) -> Fit:
     """By its first line, else by type or name."""
-    if jsonfeed.fit(payload) is Fit.CONTENT:
+    if Fit.CONTENT in {jsonfeed.fit(payload), ninjs.fit(payload)}:
         return Fit.NO
     first = payload.body.lstrip().partition(b"\n")[0]
     if first.startswith(b"{") and isinstance(_parsed(first), dict):
