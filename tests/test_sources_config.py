@@ -130,7 +130,56 @@ def test_name_and_password_in_an_address_are_refused_unshown(file: Path) -> None
     assert "s3cret" not in message
 
 
-@pytest.mark.parametrize("tag", ["", " ", "a,b", "a\x07b"])
+def test_secrets_are_found_when_they_are_needed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("from-a-file\n")
+    made = source(auth="env:LAGOON_AUTH", headers={"X-Key": f"file:{tmp_path / 'token'}"}, cookies={"c": "plain"})
+    monkeypatch.setenv("LAGOON_AUTH", "reader:word")
+    access = made.access()
+    assert (access.auth, dict(access.headers), dict(access.cookies)) == (
+        "reader:word",
+        {"X-Key": "from-a-file"},
+        {"c": "plain"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "place"),
+    [
+        ({"auth": "env:NO_SUCH"}, "auth: the environment has no NO_SUCH"),
+        ({"headers": {"X-Key": "file:/no/such"}}, "headers.X-Key: cannot read /no/such"),
+        ({"cookies": {"c": "file:relative"}}, "cookies.c: file:relative is not an absolute path"),
+        ({"proxy": "env:NO_SUCH"}, "proxy: the environment has no NO_SUCH"),
+    ],
+)
+def test_secret_that_is_missing_names_source_and_key(given: dict[str, object], place: str) -> None:
+    with pytest.raises(Misconfigured, match="source lagoon: ") as caught:
+        source(**given).access()
+    assert place in caught.value.message
+
+
+@pytest.mark.parametrize("value", ["a\r\nX-Other: b", "a\x00b", "a\nb"])
+def test_secret_cannot_add_a_header_of_its_own(value: str, tmp_path: Path) -> None:
+    (tmp_path / "token").write_bytes(value.encode())
+    for given in (value, f"file:{tmp_path / 'token'}"):
+        with pytest.raises(Misconfigured, match=r"headers\.X-Key: the value holds a line break") as caught:
+            source(headers={"X-Key": given}).access()
+        assert "X-Other" not in caught.value.message
+
+
+@pytest.mark.parametrize("content", [b"", b" \n", b"x" * 70_000, b"\xff\xfe"])
+def test_file_that_holds_no_secret_is_told(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "token").write_bytes(content)
+    with pytest.raises(Misconfigured, match="source lagoon: auth"):
+        source(auth=f"file:{tmp_path / 'token'}").access()
+
+
+def test_auth_without_a_colon_is_told_unshown() -> None:
+    with pytest.raises(Misconfigured, match="auth: not user:password") as caught:
+        source(auth="s3cret").access()
+    assert "s3cret" not in caught.value.message
+
+
+@pytest.mark.parametrize("tag", ["", " ", "a,b", "a/b", "\x07"])
 def test_tag_is_a_word_or_a_few(tag: str) -> None:
     with pytest.raises(ValueError, match="a tag is"):
         source(tags=[tag])

@@ -17,7 +17,7 @@ from typing import cast
 from worker.errors import Misconfigured, Rejected
 from worker.model import Document
 from worker.settings import Settings
-from worker.sources._config import SourceConfig, load_sources
+from worker.sources._config import SourceConfig, address_fault, explain, load_sources
 from worker.sources._encoding import decode
 from worker.sources._files import payloads
 from worker.sources._payload import Fit, Payload, Reader
@@ -27,7 +27,9 @@ __all__ = [
     "Payload",
     "Reader",
     "SourceConfig",
+    "address_fault",
     "decode",
+    "explain",
     "kinds",
     "load_sources",
     "read_path",

@@ -12,12 +12,17 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from worker.access import Access
 from worker.errors import Misconfigured
 from worker.model import Document
+from worker.sources._secret import reveal
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 # What a header's name is made of: RFC 9110, section 5.1.
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+# Control characters, what turns the direction of writing, halves of pairs, and what is no character.
+_UNWRITABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 # Fields whose values are nobody's business: never printed, logged or exported.
 SECRETS = frozenset({"headers", "cookies", "auth", "proxy"})
 
@@ -32,28 +37,40 @@ def _seconds(value: object) -> object:
     return float(match[1]) * _UNITS[match[2]]
 
 
-def _address(value: object) -> object:
+def address_fault(value: str) -> str:
+    """What keeps an address from being polled; empty if nothing does."""
     try:
-        parts = urlsplit(str(value))
-        known = parts.scheme in {"http", "https"} and bool(parts.hostname)
-        given = parts.username is not None
-    except ValueError:  # brackets of IPv6 that do not match
-        known = given = False
-    if not known:
-        message = "not an http or https address"
-        raise ValueError(message)
-    if given:
-        message = 'name and password do not belong in an address; write auth = "env:NAME" instead'
-        raise ValueError(message)
+        parts = urlsplit(value)
+        known = parts.scheme in {"http", "https"} and bool(parts.hostname) and not _SPACE.search(value)
+        port, given = parts.port, parts.username is not None
+    except ValueError:  # brackets of IPv6 that do not match, a port that is no number
+        known, port, given = False, None, False
+    if not known or port == 0:
+        return "not an http or https address"
+    return 'name and password do not belong in an address; write auth = "env:NAME" instead' if given else ""
+
+
+def _address(value: str) -> str:
+    if fault := address_fault(value):
+        raise ValueError(fault)
     return value
 
 
+def _line(value: str) -> str:
+    """One line, without what neither a terminal nor XML takes."""
+    return " ".join(_UNWRITABLE.sub(" ", value).split())
+
+
 def _tag(value: str) -> str:
-    tag = " ".join(value.split())
-    if not tag or "," in tag or not tag.isprintable():
-        message = "a tag is a word or a few, without a comma"
+    tag = _line(value)
+    if not tag or "," in tag or "/" in tag:
+        message = "a tag is a word or a few, without comma and slash"
         raise ValueError(message)
     return tag
+
+
+def _once(tags: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(tags))
 
 
 def _token(value: str) -> str:
@@ -63,7 +80,7 @@ def _token(value: str) -> str:
     return value
 
 
-Address = Annotated[str, BeforeValidator(_address)]
+Address = Annotated[str, AfterValidator(_address)]
 Pairs = dict[Annotated[str, AfterValidator(_token)], str]
 
 
@@ -77,19 +94,19 @@ class SourceConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     name: str = Field(pattern=r"^[\w.-]+$", description="Letters, digits, dot, dash; stands in every record.")
-    title: str | None = Field(default=None, description="What people call it.")
+    title: Annotated[str, AfterValidator(_line)] | None = Field(default=None, description="What people call it.")
     kind: str = "feed"
     url: Address
     site: Address | None = Field(default=None, description="The site whose feed it is; where it is looked for if it is lost.")
-    interval: Annotated[float, Field(gt=0), BeforeValidator(_seconds)] | None = Field(
+    interval: Annotated[float, Field(gt=0, allow_inf_nan=False), BeforeValidator(_seconds)] | None = Field(
         default=None, description='Seconds, or "15m", "1h"; without one, as often as the source has news.'
     )
     fulltext: Literal["auto", "always", "never"] = Field(
         default="auto", description="Fetch the article's page: if the feed has a summary only, always, never."
     )
-    language: str | None = None
+    language: str | None = Field(default=None, pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*$")
     enabled: bool = True
-    tags: tuple[Annotated[str, AfterValidator(_tag)], ...] = ()
+    tags: Annotated[tuple[Annotated[str, AfterValidator(_tag)], ...], AfterValidator(_once)] = ()
     headers: Pairs = Field(default={}, description="Sent to the host of `url`, and to no other.")
     cookies: Pairs = Field(default={}, description="Sent as `headers` are.")
     auth: str | None = Field(default=None, description='"user:password", sent as HTTP Basic.')
@@ -102,6 +119,30 @@ class SourceConfig(BaseModel):
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         for name, value in super().__repr_args__():
             yield name, ("***" if name in SECRETS and value else value)
+
+    def access(self) -> Access:
+        """What its requests carry. Raises Misconfigured, naming source and key, if a secret is not where it should be."""
+        return Access(
+            headers={name: self._secret(f"headers.{name}", value) for name, value in self.headers.items()},
+            cookies={name: self._secret(f"cookies.{name}", value) for name, value in self.cookies.items()},
+            auth=self._credentials(),
+            proxy=None if self.proxy is None else self._secret("proxy", self.proxy),
+        )
+
+    def _credentials(self) -> str | None:
+        if self.auth is None:
+            return None
+        value = self._secret("auth", self.auth)
+        if ":" not in value:
+            message = f"source {self.name}: auth: not user:password"
+            raise Misconfigured(message, stage="sources", reason="secret", source=self.name)
+        return value
+
+    def _secret(self, key: str, value: str) -> str:
+        try:
+            return reveal(value, f"source {self.name}: {key}")
+        except Misconfigured as error:
+            raise error.at(source=self.name) from None
 
     def with_fulltext(self, document: Document) -> Document:
         """The document, to be completed from its page or not as this source wants it."""
@@ -146,10 +187,15 @@ def _source(path: Path, number: int, table: Any) -> SourceConfig:
         return SourceConfig.model_validate(table)
     except ValidationError as error:
         place = f"{path}: source {name or number}"
-        raise _misconfigured("\n".join(f"{place}: {_explain(item)}" for item in error.errors())) from None
+        raise _misconfigured("\n".join(f"{place}: {line}" for line in explain(error))) from None
 
 
-def _explain(item: Any) -> str:
+def explain(error: ValidationError) -> list[str]:
+    """What is wrong with a source, a line for each of its keys that is; values are not told."""
+    return [_explained(item) for item in error.errors(include_input=False)]
+
+
+def _explained(item: Any) -> str:
     key = ".".join(str(part) for part in item["loc"]) or "table"
     if item["type"] != "extra_forbidden":
         return f"{key}: {item['msg'].removeprefix('Value error, ')}"

@@ -1,0 +1,193 @@
+"""Editing config/feeds.toml: its comments and its order are the operator's, and stay."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import tempfile
+import unicodedata
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import AoT
+
+from worker.errors import Misconfigured, NewsworkerError
+from worker.sources import SourceConfig, load_sources
+
+# Longer names make every table and record wider without telling more.
+NAME_CHARS = 40
+_PORTS = {"http": 80, "https": 443}
+# What stands before the name that people know a site by.
+_SERVICE = re.compile(r"^(?:www|feeds?|rss|news|m)\.(?=.+\.)")
+_HEAD = "# The sources that `newsworker run` polls: one [[source]] table each. docs/adding-a-source.md explains every key.\n"
+
+
+class Taken(NamedTuple):
+    """What came of sources to be added: those in the file now, and (wanted, already there) pairs of the others."""
+
+    added: tuple[SourceConfig, ...]
+    known: tuple[tuple[SourceConfig, SourceConfig], ...]
+
+
+def sources(path: Path) -> tuple[SourceConfig, ...]:
+    """The sources of the file; none if there is no file. Raises Misconfigured."""
+    return load_sources(path) if path.exists() else ()
+
+
+def add(path: Path, wanted: Iterable[SourceConfig]) -> Taken:
+    """Append those whose addresses are not in the file yet, under names of their own.
+
+    The file is replaced in one step, so that a reader sees the old or the new one. Raises Misconfigured if the file cannot
+    be understood, NewsworkerError if it cannot be written.
+    """
+    with _writing(path):
+        there = sources(path)
+        taken = _sorted_out(there, wanted)
+        if taken.added:
+            _replace(path, _appended(path, taken.added))
+        return taken
+
+
+def _sorted_out(there: Iterable[SourceConfig], wanted: Iterable[SourceConfig]) -> Taken:
+    by_address = {canonical(source.url): source for source in there}
+    names = {source.name for source in by_address.values()} | {source.name for source in there}
+    added, known = [], []
+    for source in wanted:
+        address = canonical(source.url)
+        if address in by_address:
+            known.append((source, by_address[address]))
+            continue
+        named = source.model_copy(update={"name": unique(source.name, names)})
+        names.add(named.name)
+        by_address[address] = named
+        added.append(named)
+    return Taken(tuple(added), tuple(known))
+
+
+# ---------------------------------------------------------------- addresses and names
+
+
+def canonical(url: str) -> str:
+    """An address in the form in which two spellings of one feed are equal: no scheme, default port, fragment, last slash."""
+    parts = urlsplit(url)
+    port = parts.port if parts.port not in {None, *_PORTS.values()} else None
+    host = (parts.hostname or "").rstrip(".") + (f":{port}" if port else "")
+    return f"{host}{parts.path.rstrip('/')}" + (f"?{parts.query}" if parts.query else "")
+
+
+def name_for(title: str | None, url: str) -> str:
+    """A name that people recognise: the title's words, or the host's without what all hosts have in front."""
+    return _slug(title or "") or _slug(_SERVICE.sub("", urlsplit(url).hostname or "")) or "source"
+
+
+def unique(name: str, taken: Iterable[str]) -> str:
+    """The name, or the name with the first number that makes it differ from all that are taken."""
+    used, number, found = set(taken), 1, name
+    while found in used:
+        number += 1
+        found = f"{name}-{number}"
+    return found
+
+
+def _slug(text: str) -> str:
+    plain = unicodedata.normalize("NFKC", text).lower()
+    words = "".join(char if _in_names(char) else " " for char in plain).split()
+    name = ""
+    for word in (word.strip(".") for word in words):
+        if len(name) + len(word) >= NAME_CHARS and name:
+            break
+        name = f"{name}-{word}" if name and word else name or word[:NAME_CHARS]
+    return name
+
+
+def _in_names(char: str) -> bool:
+    """Letters of any script, with their marks, digits, and the dot of hosts and initials."""
+    return char.isalpha() or char.isdecimal() or char == "." or unicodedata.category(char).startswith("M")
+
+
+# ---------------------------------------------------------------- the file
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """One editor at a time: a lock on the folder, which is there before the file and leaves nothing behind."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        folder = os.open(path.parent, os.O_RDONLY)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _appended(path: Path, added: Iterable[SourceConfig]) -> str:
+    text = path.read_text(encoding="utf8") if path.exists() else _HEAD
+    try:
+        document: Any = tomlkit.parse(text)
+        tables = document.get("source")
+        if tables is None:
+            tables = document["source"] = tomlkit.aot()
+        inline = not isinstance(tables, AoT)
+        for source in added:
+            tables.append(_table(source, tomlkit.inline_table() if inline else tomlkit.table()))
+        return tomlkit.dumps(document)
+    except TOMLKitError as error:
+        message = f"{path}: cannot be edited: {error}"
+        raise Misconfigured(message, stage="sources", reason="sources") from None
+
+
+def _table(source: SourceConfig, table: Any) -> Any:
+    """The keys that say something; the others are left to the defaults."""
+    for key, value in source.model_dump(exclude_defaults=True).items():
+        table.add(key, interval(value) if key == "interval" else _item(value))
+    return table
+
+
+def _item(value: Any) -> Any:
+    if isinstance(value, dict):
+        item = tomlkit.inline_table()
+        item.update(value)
+        return item
+    return list(value) if isinstance(value, tuple) else value
+
+
+def interval(seconds: float) -> str | float:
+    """An interval as people write it: "1d", "2h", "15m"; the number where it is no whole one of these."""
+    for unit, size in (("d", 86_400), ("h", 3600), ("m", 60)):
+        if seconds % size == 0:
+            return f"{int(seconds // size)}{unit}"
+    return int(seconds) if seconds.is_integer() else seconds
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write beside it and rename: whoever reads meanwhile, or a full disk, meets a whole file."""
+    real = path.resolve()  # a link stays a link
+    try:
+        mode = real.stat().st_mode & 0o777 if real.exists() else 0o644
+        handle, name = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+                os.fchmod(file.fileno(), mode)
+            Path(name).replace(real)
+        except BaseException:
+            Path(name).unlink()
+            raise
+    except OSError as error:
+        raise _unwritable(path, error) from None
+
+
+def _unwritable(path: Path, error: OSError) -> NewsworkerError:
+    message = f"{path}: cannot be written ({error.strerror}); make the file and its folder writable, or edit it by hand"
+    return NewsworkerError(message, stage="sources", reason="unwritable")
