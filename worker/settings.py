@@ -72,6 +72,11 @@ class Settings(BaseModel):
     max_redirects: Annotated[int, Field(ge=0)] = 10
     allow_hosts: tuple[str, ...] = Field(default=(), description="Hosts that may have private addresses.")
 
+    # Reading what was fetched, in a child process
+    read_seconds: Seconds = Field(default=10, description="One feed or file at most; slow ones take 2 s.")
+    # A feed of 15 MB takes 250 MB.
+    read_memory_bytes: Count = 1024 * MEBI
+
     # Files read from disk or standard input
     max_file_bytes: Count = 20 * MEBI
 

@@ -48,7 +48,7 @@ class Feed(NamedTuple):
     """What one parse gives: the entries in the feed's order, and what it says of itself."""
 
     entries: list[Document | Rejected]
-    hints: Hints
+    hints: Hints = Hints()
 
 
 def read(payload: Payload) -> Iterator[Document | Rejected]:
@@ -68,7 +68,7 @@ def read_feed(payload: Payload) -> Feed:
     parsed = _parse(payload)
     if not parsed.entries and not parsed.get("version"):
         message = "not a feed: neither RSS nor Atom nor JSON Feed; check the address"
-        return Feed([payload.reject("not-a-feed", message)], Hints())
+        return Feed([payload.reject("not-a-feed", message)])
     shared = _shared_links(parsed.entries)
     entries = [_document(payload, parsed.feed, entry, shared) for entry in parsed.entries]
     return Feed([*entries], of_feed(payload, parsed.feed))

@@ -1,0 +1,77 @@
+"""Readers that misbehave, for the tests of limited reading."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from worker.errors import Rejected
+from worker.model import Document
+from worker.sources import Payload
+
+
+def good(payload: Payload) -> Iterator[Document | Rejected]:
+    yield Document(content=payload.body.decode(), url=payload.url, title="naïve")
+    yield payload.reject("odd", "the second is odd", article="2")
+
+
+def endless(_: Payload) -> Iterator[Document | Rejected]:
+    while True:
+        pass
+    yield Document(content="")
+
+
+def waiting(_: Payload) -> Iterator[Document | Rejected]:
+    """Takes no CPU time, only time; the body of the child's own module so that nothing has to be imported."""
+    import threading
+
+    threading.Event().wait()
+    yield Document(content="")
+
+
+def greedy(_: Payload) -> Iterator[Document | Rejected]:
+    held = []
+    while True:
+        held.append(bytearray(1 << 22))
+    yield Document(content="")
+
+
+def crashing(_: Payload) -> Iterator[Document | Rejected]:
+    os.abort()
+    yield Document(content="")
+
+
+def mistaken(_: Payload) -> Iterator[Document | Rejected]:
+    yield Document(content=str(1 // 0))
+
+
+def nosy(payload: Payload) -> Iterator[Document | Rejected]:
+    """Opens the file that the payload names."""
+    yield Document(content=Path(payload.body.decode()).read_text(encoding="utf8"))
+
+
+def chatty(payload: Payload) -> Iterator[Document | Rejected]:
+    """Connects to the port that the payload names."""
+    socket.create_connection(("127.0.0.1", int(payload.body)))
+    yield Document(content="")
+
+
+def fertile(_: Payload) -> Iterator[Document | Rejected]:
+    subprocess.run([sys.executable, "-V"], check=True)
+    yield Document(content="")
+
+
+def printing(_: Payload) -> Iterator[Document | Rejected]:
+    sys.stdout.write("a line between the answers\n")
+    yield Document(content="printed")
+
+
+def curious(_: Payload) -> Iterator[Document | Rejected]:
+    """Tells what it sees of its parent: the environment, and open files besides its pipes."""
+    links = [entry.resolve() for entry in Path("/proc/self/fd").iterdir()] if Path("/proc/self/fd").exists() else []
+    files = [str(link) for link in links if link.is_file()]
+    yield Document(content="\n".join([*sorted(os.environ), *files]))

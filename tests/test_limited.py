@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support import until
+from web import Site
+
+from worker import limited
+from worker.errors import Misconfigured, Rejected
+from worker.limited.wire import Item
+from worker.model import Document
+from worker.settings import Settings
+from worker.sources import Payload, read_payload
+from worker.sources.feed import read_feed
+
+FEEDS = Path(__file__).parent / "fixtures" / "feeds"
+SETTINGS = Settings(read_seconds=1, read_memory_bytes=256 << 20)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_child_left() -> Iterator[None]:
+    yield
+    limited.close()
+
+
+def ask(reader: str, body: bytes = b"words") -> list[Document | Rejected]:
+    return limited.read(Payload(body=body, name="n", source="s", url="https://x.example/"), f"readers:{reader}", SETTINGS)
+
+
+def rejection(items: list[Document | Rejected]) -> Rejected:
+    (item,) = items
+    assert isinstance(item, Rejected)
+    return item
+
+
+def child() -> int:
+    found = limited._child
+    assert found is not None
+    assert found._process is not None
+    return found._process.pid
+
+
+def test_what_a_reader_gives_comes_through_unchanged() -> None:
+    document, refusal = ask("good", "żółw".encode())
+    assert document == Document(content="żółw", url="https://x.example/", title="naïve")
+    assert isinstance(refusal, Rejected)
+    assert (refusal.message, refusal.reason, refusal.source, refusal.article) == ("n: the second is odd", "odd", "s", "2")
+
+
+@pytest.mark.parametrize("file", sorted(path.name for path in FEEDS.iterdir()))
+def test_feed_is_read_as_without_limits(file: str) -> None:
+    payload = Payload(body=(FEEDS / file).read_bytes(), name=file, url="https://x.example/feed")
+    found, plain = limited.read_feed(payload, "feed", SETTINGS.model_copy(update={"read_seconds": 20})), read_feed(payload)
+    assert [Item.of(item) for item in found.entries] == [Item.of(item) for item in plain.entries]
+    assert found.hints == plain.hints
+
+
+def test_kind_is_found_where_none_is_given() -> None:
+    page = Payload(body=b"<!doctype html><p>Words.</p>", name="n")
+    assert limited.read(page, None, SETTINGS) == list(read_payload(page))
+    assert rejection(limited.read(Payload(body=b" ", name="n"), None, SETTINGS)).reason == "empty"
+
+
+@pytest.mark.parametrize("reader", ["endless", "waiting", "greedy", "crashing"])
+def test_reader_that_reaches_a_limit_costs_its_payload_and_nothing_else(reader: str) -> None:
+    error = rejection(ask(reader))
+    assert (error.stage, error.reason, error.source) == ("read", "parser-limit", "s")
+    assert "read_seconds" in error.message or "read_memory_bytes" in error.message
+    assert len(ask("good")) == 2
+
+
+def test_bug_of_a_reader_is_logged_and_costs_its_payload(caplog: pytest.LogCaptureFixture) -> None:
+    assert rejection(ask("mistaken")).reason == "parser-bug"
+    assert "ZeroDivisionError" in caplog.text
+    assert len(ask("good")) == 2
+
+
+def test_reader_opens_no_file(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("hidden")
+    assert rejection(ask("nosy", str(secret).encode())).reason == "parser-bug"
+
+
+def test_reader_connects_to_nothing_and_starts_nothing() -> None:
+    with Site({}) as site:
+        assert rejection(ask("chatty", str(site.port).encode())).reason == "parser-bug"
+        assert site.asked == []
+    assert rejection(ask("fertile")).reason == "parser-bug"
+
+
+def test_reader_sees_nothing_of_its_parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSWORKER_REDIS_URL", "redis://:secret@x")
+    limited.close()
+    with (tmp_path / "open").open("w") as file:
+        os.set_inheritable(file.fileno(), True)
+        (found,) = ask("curious")
+    assert isinstance(found, Document)
+    assert not [line for line in found.content.splitlines() if line.startswith("NEWSWORKER") or "open" in line]
+
+
+def test_words_that_a_reader_prints_are_no_answer() -> None:
+    assert ask("printing") == [Document(content="printed")]
+
+
+def test_child_is_kept_between_calls() -> None:
+    ask("good")
+    first = child()
+    ask("good")
+    assert child() == first
+
+
+def test_child_that_was_killed_between_calls_is_replaced() -> None:
+    ask("good")
+    os.kill(child(), signal.SIGKILL)
+    assert limited._child is not None
+    assert limited._child._process is not None
+    limited._child._process.wait()
+    assert len(ask("good")) == 2
+
+
+def test_other_limits_have_another_child() -> None:
+    ask("good")
+    first = child()
+    other = SETTINGS.model_copy(update={"read_seconds": 2})
+    assert len(limited.read(Payload(body=b"x", name="n"), "readers:good", other)) == 2
+    assert child() != first
+
+
+def test_threads_take_turns() -> None:
+    found: list[int] = []
+    threads = [threading.Thread(target=lambda: found.append(len(ask("good")))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [2] * 8
+
+
+def test_kind_that_is_not_there_is_said_at_once() -> None:
+    with pytest.raises(Misconfigured, match="unknown kind"):
+        limited.read(Payload(body=b"x", name="n"), "fead", SETTINGS)
+
+
+@pytest.mark.parametrize("busy", ["", "limited.read(Payload(b'x', 'n'), 'readers:waiting', Settings(read_seconds=600))"])
+def test_parent_that_is_killed_leaves_no_child(busy: str) -> None:
+    code = f"""
+import sys, threading, time
+from worker import limited
+from worker.settings import Settings
+from worker.sources import Payload
+settings = Settings(read_seconds=600)
+limited.read(Payload(b"x", "n"), "readers:good", settings)
+print(limited._child._process.pid, flush=True)
+{busy}
+threading.Event().wait()
+"""
+    path = os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path)
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env={"PYTHONPATH": path}) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        parent.kill()
+    until(lambda: not alive(pid))
+
+
+def alive(pid: int) -> bool:
+    """A process that nobody waited for is dead too."""
+    try:
+        os.kill(pid, 0)
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
