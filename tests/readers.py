@@ -19,8 +19,8 @@ def good(payload: Payload) -> Iterator[Document | Rejected]:
     yield payload.reject("odd", "the second is odd", article="2")
 
 
-def endless(_: Payload) -> Iterator[Document | Rejected]:
-    while True:
+def endless(payload: Payload) -> Iterator[Document | Rejected]:
+    while payload.body:
         pass
     yield Document(content="")
 
@@ -33,15 +33,16 @@ def waiting(_: Payload) -> Iterator[Document | Rejected]:
     yield Document(content="")
 
 
-def greedy(_: Payload) -> Iterator[Document | Rejected]:
+def greedy(payload: Payload) -> Iterator[Document | Rejected]:
     held = []
-    while True:
+    while payload.body:
         held.append(bytearray(1 << 22))
     yield Document(content="")
 
 
-def crashing(_: Payload) -> Iterator[Document | Rejected]:
-    os.abort()
+def crashing(payload: Payload) -> Iterator[Document | Rejected]:
+    if payload.body:
+        os.abort()
     yield Document(content="")
 
 
