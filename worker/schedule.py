@@ -1,26 +1,45 @@
-"""When each source is polled next, and what came of the last time: a hash a source in Redis (`keys.source`)."""
+"""When each source is polled next, and what came of the last times, in Redis; any number of schedulers may share it.
+
+Each step is one script (worker/lua). Due times stand in one sorted set, so that a look at it costs the same for one source
+and for ten thousand. Times are the server's.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import logging
 import random
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import redis
 
-from worker.errors import NewsworkerError
+from worker import interval
+from worker.errors import NewsworkerError, Retryable
+from worker.fetches import FAILURES, Fetch, PollOutcome
+from worker.health import Network, Verdict, reached
 from worker.http import Response
+from worker.interval import Limits, Pace
 from worker.redis import script
 from worker.settings import Settings
 from worker.sources import SourceConfig
 
-# A source that fails is asked half as often each time, down to once a day; it is never given up.
-LONGEST_SECONDS = 86_400.0
-# Sources of one interval drift apart by this share, so that they do not all come due at once.
-JITTER = 0.1
+log = logging.getLogger(__name__)
+
+# Polls that are kept for a person to see: a day of a source that is polled every hour, and what led to a failure.
+KEPT = 30
+# Sources told to workers and not yet settled, for each of the workers that poll: enough to keep it busy until the next tick.
+OUT = 32
+# New sources come due so far apart, and those of one host so far: all of them soon, and none in a crowd.
+APART, HOST_APART = 0.5, 5.0
+# Sources put on the schedule by one script, which holds the server up for about a millisecond a hundred.
+BATCH = 500
+# A poll that kills its worker is tried again at most after this.
+LONGEST_MS = 86_400_000
 # Answer header -> the condition that takes it back, as it was given.
 VALIDATORS = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
 
@@ -34,18 +53,96 @@ class State:
     next: dt.datetime | None
     result: str
     failures: int
+    score: float = 0
+    because: str = ""
 
 
 class Schedule:
-    """The schedule in a Redis server; any number of schedulers may share it."""
+    """The schedule in a Redis server."""
 
     def __init__(self, client: redis.Redis, settings: Settings) -> None:
         self._redis: Any = client
-        self._settings = settings
+        self._settings, self._keys = settings, settings.keys
+        self._network = Network(client, settings)
+        self._limits = Limits.of(settings)
+        # A lease must outlast the longest task, else a poll would be sent again while it runs.
+        self._lease = max(settings.lease_ms, int(settings.task_seconds * 1000))
+        self._listed: tuple[tuple[SourceConfig, ...], str] = ((), "")
+
+    @property
+    def interval_floor(self) -> float:
+        """The shortest interval in seconds that the controller chooses."""
+        return self._limits.low
+
+    @property
+    def interval_ceiling(self) -> float:
+        """The longest interval in seconds of a source that does not fail."""
+        return self._limits.high
+
+    # ------------------------------------------------------------ whose turn it is
 
     def due(self, sources: Iterable[SourceConfig]) -> list[SourceConfig]:
-        """The sources to poll now; each is given to one caller only, and is due again after its interval."""
-        return [source for source in sources if source.enabled and self._claim(source)]
+        """The sources to poll now; each is given to one caller only, and comes back if its poll is not settled in time.
+
+        `sources` are all that there are: others leave the schedule.
+        """
+        listed = tuple(source for source in sources if source.enabled)
+        digest = self._digest(listed)
+        names = self._due(digest)
+        if names is None:
+            self._enrol(listed, digest)
+            names = self._due(digest)
+        wanted = set(names or ())
+        return [source for source in listed if source.name in wanted] if wanted else []
+
+    def begin(self, source: SourceConfig, *, asked: bool = False) -> bool:
+        """Whether a poll that `due` told of may begin; False if it was settled meanwhile, or runs elsewhere.
+
+        `asked`: a person wants it, due or not. Ended by `settle`, or by its lease if the worker is killed.
+        """
+        return bool(self._run("begin", self._claims(), source.name, self._lease, "1" if asked else ""))
+
+    def make_due(self, source: SourceConfig) -> float:
+        """Have a source polled at the next tick, or as soon as its server allows; gives the seconds until then."""
+        keys = [self._keys.schedule, self._keys.claims, self._keys.source(source.name)]
+        return float(self._run("hasten", keys, source.name)) / 1000
+
+    # ------------------------------------------------------------ what came of it
+
+    def settle(self, source: SourceConfig, fetch: Fetch) -> Fetch:
+        """Note a poll, and set the next one; the fetch with when and why that is."""
+        finding = self._network.note(source.name, source.url, fetch)
+        if finding.verdict in {Verdict.OPENED, Verdict.DOWN} and fetch.outcome in FAILURES:
+            fetch = fetch.model_copy(update={"outcome": PollOutcome.NETWORK})
+        fetch = self._settle(source, fetch)
+        if finding.verdict is Verdict.OPENED:
+            for name in finding.blamed:
+                self._absolve(name)
+        return fetch
+
+    def fetches(self, source: SourceConfig) -> list[Fetch]:
+        """The last polls, newest first; at most KEPT."""
+        return [Fetch.model_validate_json(item) for item in self._redis.lrange(self._keys.fetches(source.name), 0, -1)]
+
+    def state(self, source: SourceConfig) -> State:
+        """What is known of a source."""
+        known = self._hash(source)
+        pace = _pace(known)
+        return State(
+            name=source.name,
+            last=_time(known.get("last")),
+            next=_time(known.get("next")),
+            result=known.get("result", ""),
+            failures=pace.failures,
+            score=pace.score,
+            because=known.get("because", ""),
+        )
+
+    def outage(self) -> dt.datetime | None:
+        """Since when our own network is down, UTC; None while it is up."""
+        return self._network.since()
+
+    # ------------------------------------------------------------ what polling.py takes over
 
     def conditions(self, source: SourceConfig) -> dict[str, str]:
         """Request headers that spare us an answer which did not change; none after the source moved."""
@@ -57,61 +154,153 @@ class Schedule:
     def is_unchanged(self, source: SourceConfig, answer: Response) -> bool:
         """Whether an answer brings nothing new: the server says so, or its bytes are those of the last time."""
         known = self._hash(source)
-        return answer.status == 304 or (known.get("url"), known.get("body")) == (source.url, _digest(answer.body))
+        return answer.status == 304 or (known.get("url"), known.get("body")) == (source.url, _sha(answer.body))
 
     def succeeded(self, source: SourceConfig, answer: Response, result: str) -> None:
         """Note a good poll. Call it when its entries are accepted: what it notes keeps them from being read again."""
-        values: dict[str, Any] = {"url": source.url, "result": result, "failures": 0, "last": self._now_ms()}
+        values: dict[str, Any] = {"url": source.url}
         if answer.status != 304:
             values |= {field: answer.headers.get(field, "") for field in VALIDATORS}
-            values["body"] = _digest(answer.body)
-        self._redis.hset(self._key(source), mapping=values)
+            values["body"] = _sha(answer.body)
+        self._redis.hset(self._keys.source(source.name), mapping=values)
+        outcome = PollOutcome.OLD if answer.status == 200 else PollOutcome.UNCHANGED
+        self.settle(source, Fetch(at=_stamp(self._now_ms()), outcome=outcome, status=answer.status, message=result))
 
     def failed(self, source: SourceConfig, error: NewsworkerError) -> float:
         """Note a poll that failed, and give the seconds until the next one; a server's own wish is honoured."""
-        failures = int(self._redis.hincrby(self._key(source), "failures", 1))
-        interval = self._interval(source)
-        # The exponent is bounded: a source may fail for years.
-        delay = min(interval * 2 ** min(failures, 20), max(LONGEST_SECONDS, interval))
-        delay = max(delay, getattr(error, "retry_after", None) or 0)
-        now = self._now_ms()
-        values = {"result": f"{error.reason}: {error.message}", "last": now, "next": now + int(delay * 1000)}
-        self._redis.hset(self._key(source), mapping=values)
-        return float(delay)
+        outcome = PollOutcome.TEMPORARY if isinstance(error, Retryable) else PollOutcome.SOFT
+        wait = getattr(error, "retry_after", None)
+        known = {"reason": error.reason, "message": error.message, "retry_after": wait}
+        fetch = self.settle(source, Fetch(at=_stamp(self._now_ms()), outcome=outcome, **known))
+        return dt.datetime.fromisoformat(fetch.next or fetch.at).timestamp() - self._now_ms() / 1000
 
-    def state(self, source: SourceConfig) -> State:
-        """What is known of a source."""
-        known = self._hash(source)
-        return State(
-            name=source.name,
-            last=_time(known.get("last")),
-            next=_time(known.get("next")),
-            result=known.get("result", ""),
-            failures=int(known.get("failures", 0)),
-        )
+    # ------------------------------------------------------------ inside
 
-    def _claim(self, source: SourceConfig) -> bool:
-        wait = self._interval(source) * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311  no secret
-        return bool(script(self._redis, "due")(keys=[self._key(source)], args=[int(wait * 1000)]))
+    def _due(self, digest: str) -> list[str] | None:
+        keys = [*self._claims(), self._keys.enrolled, self._keys.network]
+        probe = int(self._limits.network * 1000)
+        most = OUT * self._settings.fetch_workers
+        found: list[str] | None = self._run("due", keys, digest, self._lease, most, LONGEST_MS, probe)
+        return found
 
-    def _interval(self, source: SourceConfig) -> float:
-        return source.interval or self._settings.poll_seconds
+    def _digest(self, listed: tuple[SourceConfig, ...]) -> str:
+        """What tells this list of sources from others, as far as the schedule goes."""
+        if self._listed[0] != listed or not self._listed[1]:
+            told = "\n".join(f"{source.name} {source.url} {source.interval}" for source in listed)
+            self._listed = (listed, _sha(told.encode())[:32])
+        return self._listed[1]
 
-    def _key(self, source: SourceConfig) -> str:
-        return self._settings.keys.source(source.name)
+    def _enrol(self, listed: Sequence[SourceConfig], digest: str) -> None:
+        """Put the list on the schedule, and take off what is not in it."""
+        gone = set(self._redis.zrange(self._keys.schedule, 0, -1)) - {source.name for source in listed}
+        gone |= set(self._redis.zrange(self._keys.claims, 0, -1)) - {source.name for source in listed}
+        offsets = _offsets(listed, self._settings.poll_seconds)
+        for start in range(0, len(listed), BATCH):
+            part = listed[start : start + BATCH]
+            keys = [self._keys.schedule, self._keys.claims, *(self._keys.source(source.name) for source in part)]
+            values: list[str | int] = []
+            for source in part:
+                values += [source.name, source.url, _ms(source.interval), int(next(offsets) * 1000)]
+            self._run("enrol", keys, *values)
+        self._forget(gone)
+        self._redis.set(self._keys.enrolled, digest)
+
+    def _forget(self, names: Iterable[str]) -> None:
+        keys, retention = self._keys, self._settings.retention_seconds
+        with self._redis.pipeline(transaction=False) as pipe:
+            for name in names:
+                pipe.zrem(keys.schedule, name)
+                pipe.zrem(keys.claims, name)
+                pipe.expire(keys.source(name), retention)
+                pipe.expire(keys.fetches(name), retention)
+            pipe.execute()
+
+    def _settle(self, source: SourceConfig, fetch: Fetch) -> Fetch:
+        known, now = self._hash(source), self._now_ms()
+        chance = random.random()  # noqa: S311  no secret
+        step = interval.after(_pace(known), fetch, now / 1000, self._limits, source.interval, chance)
+        wait = int(step.seconds * 1000)
+        fetch = fetch.model_copy(update={"next": _stamp(now + wait), "because": step.because})
+        values: dict[str, str | int] = {
+            "last": now,
+            "held": now + wait if fetch.retry_after else 0,
+            "pace": _json(step.pace),
+            "result": _result(fetch),
+            "because": step.because,
+        }
+        keys = [*self._claims(), self._keys.source(source.name), self._keys.fetches(source.name)]
+        fields = [part for field in values.items() for part in field]
+        self._run("settle", keys, source.name, wait, KEPT, self._settings.retention_seconds, fetch.model_dump_json(), *fields)
+        return fetch
+
+    def _absolve(self, name: str) -> None:
+        """Take back what a source was charged with before our network was known to be down."""
+        key, polls = self._keys.source(name), self._keys.fetches(name)
+        oldest = _stamp(self._now_ms() - int(self._network.memory * 1000))
+        number = 0
+        for fetch in map(Fetch.model_validate_json, self._redis.lrange(polls, 0, -1)):
+            if reached(fetch) is not False or fetch.outcome is not PollOutcome.TEMPORARY or fetch.at < oldest:
+                break
+            ours = fetch.model_copy(update={"outcome": PollOutcome.NETWORK})
+            self._redis.lset(polls, number, ours.model_dump_json())
+            number += 1
+        pace = interval.absolved(_pace(self._redis.hgetall(key)), number)
+        self._redis.hset(key, "pace", _json(pace))
+        self._run("hasten", [self._keys.schedule, self._keys.claims, key], name)
+
+    def _claims(self) -> list[str]:
+        return [self._keys.schedule, self._keys.claims, self._keys.running, self._keys.begun]
 
     def _hash(self, source: SourceConfig) -> dict[str, str]:
-        found: Any = self._redis.hgetall(self._key(source))
-        return dict(found)
+        return dict(self._redis.hgetall(self._keys.source(source.name)))
 
     def _now_ms(self) -> int:
         """By the server's clock, as all times of the schedule are."""
         seconds, micros = self._redis.time()
         return int(seconds) * 1000 + int(micros) // 1000
 
+    def _run(self, name: str, keys: Sequence[str], *arguments: str | float) -> Any:
+        return script(self._redis, name)(keys=keys, args=arguments)
 
-def _digest(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()
+
+def _offsets(listed: Sequence[SourceConfig], longest: float) -> Iterator[float]:
+    """When new sources come due: soon, a little apart from each other, and further from those of their host."""
+    hosts: Counter[str] = Counter()
+    most = Counter(_host(source) for source in listed)
+    for number, source in enumerate(listed):
+        host = _host(source)
+        near = min(number * APART, number * longest / len(listed))
+        yield max(near, hosts[host] * min(HOST_APART, longest / most[host]))
+        hosts[host] += 1
+
+
+def _host(source: SourceConfig) -> str:
+    return urlsplit(source.url).hostname or ""
+
+
+def _result(fetch: Fetch) -> str:
+    failed = fetch.outcome in FAILURES
+    return f"{fetch.reason}: {fetch.message}" if failed and fetch.reason else fetch.message or str(fetch.outcome)
+
+
+def _pace(known: dict[str, str]) -> Pace:
+    return Pace.model_validate_json(known.get("pace", "{}"))
+
+
+def _json(pace: Pace) -> str:
+    return pace.model_dump_json(exclude_defaults=True)
+
+
+def _ms(seconds: float | None) -> str:
+    return "" if seconds is None else str(int(seconds * 1000))
+
+
+def _sha(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _stamp(ms: int) -> str:
+    return dt.datetime.fromtimestamp(ms / 1000, dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _time(ms: str | None) -> dt.datetime | None:

@@ -55,7 +55,15 @@ class Settings(BaseModel):
     task_seconds: Seconds = 60
     lease_seconds: Seconds = Field(default=90, description="Unfinished for longer than this: enqueued again.")
     tick_seconds: Seconds = Field(default=5, description="How often the scheduler looks for due sources and lost work.")
-    poll_seconds: Seconds = Field(default=900, description="Interval of a source that sets none.")
+
+    # Polling
+    poll_seconds: Seconds = Field(default=900, description="Interval of a source of which nothing is known yet.")
+    poll_min_seconds: Seconds = Field(default=300, description="Shortest interval, unless a source sets its own.")
+    poll_max_seconds: Seconds = Field(default=86_400, description="Longest interval of a source that does not fail.")
+    # Our own network counts as down when so many hosts in a row, or most of those tried within the time, are not reached.
+    network_hosts: Count = 5
+    network_seconds: Seconds = 60
+    network_probe_seconds: Seconds = Field(default=30, description="How often it is then tried.")
 
     # Reports of one happening
     happening_days: Count = Field(default=7, description="How long after its last report an event is known again.")

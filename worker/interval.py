@@ -1,0 +1,214 @@
+"""How long to wait before a source is polled again, and why: plain arithmetic over what its polls brought.
+
+Times are seconds since 1970, durations are seconds. Nothing here knows Redis or the clock.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from pydantic import Field
+
+from worker.fetches import Fetch, PollOutcome
+from worker.model import Frozen
+from worker.settings import Settings
+
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
+
+# Sources of one interval drift apart by this share, so that they do not all come due at once.
+JITTER = 0.1
+
+# ---- News
+# The delay of news is least, for a given number of polls, if intervals go with one over the root of the rates (news of a
+# rate r waits half an interval T: minimise the sum of r T / 2 for a given sum of 1 / T). At one entry an hour it is this.
+HOURLY_SECONDS = 30 * MINUTE
+# What was observed longer ago than this weighs half: some days, so that a week end does not make a source forget its rate.
+HALF_LIFE = 3 * DAY
+# Before anything is known: as if there had been one entry in this time.
+PRIOR_SECONDS = 2 * HOUR
+# At most so much of the window may be new at the next poll, going by the rate; the rest is room for bursts.
+ROOM = 1 / 3
+
+# ---- Failures: what one adds to the score, and the wait for a point of it
+WEIGHTS = {PollOutcome.TEMPORARY: 0.25, PollOutcome.SOFT: 0.5, PollOutcome.HARD: 1.0}
+POINT_SECONDS = HOUR
+# A source that has failed for a month is asked after a tenth of that time again, at most this: it is never given up.
+LONG_FAILING, LONG_SHARE, LONGEST = 30 * DAY, 0.1, 30 * DAY
+# A server that says 410 is asked once more after a day; if it says so again it is probed as rarely as this.
+GONE_AGAIN, GONE_PROBE = DAY, 30 * DAY
+
+
+class Limits(Frozen):
+    """The bounds of the settings: shortest and longest interval, that of a new source, the wait while our network is down."""
+
+    low: float
+    high: float
+    first: float
+    network: float
+
+    @classmethod
+    def of(cls, settings: Settings) -> Limits:
+        """Those of the settings."""
+        return cls(
+            low=settings.poll_min_seconds,
+            high=max(settings.poll_max_seconds, settings.poll_min_seconds),
+            first=settings.poll_seconds,
+            network=settings.network_probe_seconds,
+        )
+
+
+class Pace(Frozen):
+    """What the polls of a source taught about it."""
+
+    polled: float | None = Field(default=None, description="Its last good poll.")
+    interval: float | None = Field(default=None, description="The last wait that the controller chose, without jitter.")
+    window: int = Field(default=0, description="Entries of the feed when it was last read.")
+    news: float = Field(default=0, description="Entries that were new; older ones weigh less.")
+    watched: float = Field(default=0, description="Time in which they came, weighed alike.")
+    last_news: float | None = Field(default=None, description="The last poll that brought news.")
+    score: float = Field(default=0, description="Sum of the weights of failures since the last good poll.")
+    failures: int = Field(default=0, description="How many these are.")
+    since: float | None = Field(default=None, description="When it began to fail; None if it does not.")
+    gone: float | None = Field(default=None, description="When its server began to say that it is gone; None if not.")
+
+
+class Step(NamedTuple):
+    """What is known after a poll, the wait until the next one, and why, for a person."""
+
+    pace: Pace
+    seconds: float
+    because: str
+
+
+def after(pace: Pace, fetch: Fetch, now: float, limits: Limits, fixed: float | None, chance: float) -> Step:
+    """The step after a poll that ended `now`. `fixed`: the source's own interval; `chance`: a random number in [0, 1)."""
+    if fetch.outcome is PollOutcome.NETWORK:
+        wait = limits.network * (1 + chance)
+        return Step(pace, wait, "our own network is down: asked again as soon as it is back")
+    if fetch.outcome in {PollOutcome.NEWS, PollOutcome.OLD, PollOutcome.UNCHANGED}:
+        return _good(pace, fetch, now, limits, fixed, chance)
+    pace = _failed(pace, fetch, now)
+    usual = fixed or pace.interval or limits.first
+    if fetch.outcome is PollOutcome.GONE:
+        seconds, because = _gone(pace, now)
+    elif fetch.outcome is PollOutcome.HELD:
+        seconds, because = _held(pace, fetch, usual, limits)
+    else:
+        seconds, because = _backed_off(pace, usual, now)
+    return Step(pace, max(seconds, fetch.retry_after or 0) * (1 + JITTER * chance), because)
+
+
+def absolved(pace: Pace, polls: int) -> Pace:
+    """What is known once the last so many failures, all of them temporary, turn out to be our own network's."""
+    score = max(0, pace.score - polls * WEIGHTS[PollOutcome.TEMPORARY])
+    failures = max(0, pace.failures - polls)
+    return pace.model_copy(update={"score": score, "failures": failures, "since": pace.since if failures else None})
+
+
+# ---------------------------------------------------------------- good polls
+
+
+def _good(pace: Pace, fetch: Fetch, now: float, limits: Limits, fixed: float | None, chance: float) -> Step:
+    past = now - pace.polled if pace.polled is not None else None
+    pace = _learn(pace, fetch, now, past)
+    wanted, why = _wanted(pace, fetch, limits)
+    pace = pace.model_copy(update={"interval": wanted})
+    seen = _seen(fetch, past)
+    jittered = 1 + JITTER * (2 * chance - 1)
+    if fixed:
+        return Step(pace, fixed * jittered, f"{seen}; the source sets {span(fixed)}")
+    floor = min(fetch.floor, limits.high)
+    if floor > wanted * jittered:
+        return Step(pace, floor * (1 + JITTER * chance), f"{seen}; the server asks for {span(floor)} at least")
+    return Step(pace, wanted * jittered, f"{seen}; {why}")
+
+
+def _learn(pace: Pace, fetch: Fetch, now: float, past: float | None) -> Pace:
+    known: dict[str, object] = {"polled": now, "score": 0, "failures": 0, "since": None, "gone": None}
+    if fetch.entries:
+        known["window"] = fetch.entries
+    if fetch.new:
+        known["last_news"] = now
+    # What a first poll brings is old news; how old, it does not tell.
+    if past is not None:
+        kept = 0.5 ** (past / HALF_LIFE)
+        known |= {"news": pace.news * kept + fetch.new, "watched": pace.watched * kept + past}
+    return pace.model_copy(update=known)
+
+
+def _wanted(pace: Pace, fetch: Fetch, limits: Limits) -> tuple[float, str]:
+    if not pace.watched:
+        return limits.first, f"a new source is polled every {span(limits.first)}"
+    rate = (pace.news + 1) / (pace.watched + PRIOR_SECONDS)
+    wanted, why = HOURLY_SECONDS / math.sqrt(rate * HOUR), f"about {_pace(rate)}"
+    room = ROOM * pace.window / rate if pace.window else math.inf
+    if room < wanted:
+        wanted, why = room, f"about {_pace(rate)}, and the feed holds {pace.window}"
+    if fetch.entries and 2 * fetch.new > fetch.entries and pace.interval:
+        return max(pace.interval / 2, limits.low), f"{why}; more than half were new, so sooner"
+    return min(max(wanted, limits.low), limits.high), why
+
+
+def _seen(fetch: Fetch, past: float | None) -> str:
+    if past is None:
+        return f"first poll, {fetch.entries} entries"
+    if fetch.outcome is PollOutcome.UNCHANGED:
+        return f"unchanged for {span(past)}"
+    return f"{fetch.new} of {fetch.entries} entries were new in {span(past)}"
+
+
+# ---------------------------------------------------------------- failures
+
+
+def _failed(pace: Pace, fetch: Fetch, now: float) -> Pace:
+    weight = WEIGHTS.get(fetch.outcome, 0)
+    gone = (pace.gone if pace.gone is not None else now) if fetch.outcome is PollOutcome.GONE else None
+    known = {"score": pace.score + weight, "failures": pace.failures + 1, "gone": gone}
+    return pace.model_copy(update=known | {"since": pace.since if pace.since is not None else now})
+
+
+def _gone(pace: Pace, now: float) -> tuple[float, str]:
+    if pace.gone is not None and now - pace.gone >= GONE_AGAIN:
+        return GONE_PROBE, f"the server says that it is gone for good; probed every {span(GONE_PROBE)}"
+    return GONE_AGAIN, f"the server says that it is gone; asked once more after {span(GONE_AGAIN)}"
+
+
+def _held(pace: Pace, fetch: Fetch, usual: float, limits: Limits) -> tuple[float, str]:
+    if fetch.retry_after:
+        wait = min(fetch.retry_after, DAY)
+        return wait, f"the server asks for {span(wait)} without a request"
+    wait = min(usual * 2 ** min(pace.failures, 20), max(limits.high, usual))
+    return wait, f"the server asks us to slow down: {span(wait)} in place of {span(usual)}"
+
+
+def _backed_off(pace: Pace, usual: float, now: float) -> tuple[float, str]:
+    wait = max(usual, min(pace.score * POINT_SECONDS, DAY))
+    failing = now - pace.since if pace.since is not None else 0
+    if failing >= LONG_FAILING:
+        wait = max(wait, min(failing * LONG_SHARE, LONGEST))
+        return wait, f"it has failed for {span(failing)}"
+    times = "once" if pace.failures == 1 else f"{pace.failures} times in a row"
+    return wait, f"it failed {times} (score {pace.score:g})"
+
+
+# ---------------------------------------------------------------- words
+
+
+def span(seconds: float) -> str:
+    """A duration as people say it: 45 s, 30 min, 2.5 h, 3 days."""
+    if seconds < 2 * MINUTE:
+        return f"{seconds:.0f} s"
+    if seconds < 2 * HOUR:
+        return f"{seconds / MINUTE:.0f} min"
+    if seconds < 2 * DAY:
+        return f"{seconds / HOUR:.3g} h"
+    return f"{seconds / DAY:.3g} days"
+
+
+def _pace(rate: float) -> str:
+    """A rate as people say it."""
+    for unit, name in ((HOUR, "an hour"), (DAY, "a day"), (7 * DAY, "a week")):
+        if rate * unit >= 1:
+            return f"{rate * unit:.2g} entries {name}"
+    return "less than one entry a week"
