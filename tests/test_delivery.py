@@ -324,6 +324,21 @@ class TestFetching:
         assert len(world.published()) == 1
         assert world.ledger.pending() == {"fetch": 0, "extract": 0}
 
+    def test_a_sitemap_index_is_followed_once_and_leads_to_its_articles(self, world: World, site: Site, client: Client) -> None:
+        part = f"<sitemap><loc>{site.url}/map</loc><lastmod>2026-11-23</lastmod></sitemap>"
+        circle = f"<sitemap><loc>{site.url}/index</loc></sitemap>"
+        xml = {"Content-Type": "text/xml"}
+        site.answers["/index"] = (200, xml, f"<sitemapindex>{part}{circle}</sitemapindex>".encode())
+        site.answers["/map"] = (200, xml, f"<urlset><url><loc>{site.url}/page</loc></url></urlset>".encode())
+        world.intake.address(f"{site.url}/index")
+        world.work_off(client)
+        assert len(world.published()) == 1
+        assert [body.reason for body in world.dead()] == ["sitemap-index"]
+        world.intake.address(f"{site.url}/index")
+        world.work_off(client)
+        assert site.paths().count("/map") == 1
+        assert world.ledger.pending() == {"fetch": 0, "extract": 0}
+
     def test_an_address_can_be_handed_in_again_and_publishes_nothing_new(
         self, world: World, site: Site, client: Client
     ) -> None:

@@ -14,7 +14,7 @@ from worker.http import Client
 from worker.model import Article, Document
 from worker.pipeline import read
 from worker.settings import Settings
-from worker.sources import Payload, read_path, read_payload
+from worker.sources import Payload, following, read_path, read_payload
 
 STDIN = "-"
 
@@ -41,9 +41,13 @@ def fetched(
     url: str, client: Client, content_type: str | None = None, base_url: str | None = None
 ) -> Iterator[Document | Rejected]:
     """The documents at an address. Raises Rejected or Retryable if it cannot be fetched."""
+    yield from following(_got(url, client, content_type, base_url), lambda link: _got(link, client))
+
+
+def _got(url: str, client: Client, content_type: str | None = None, base_url: str | None = None) -> Payload:
     answer = client.get(url)
     kind = content_type or answer.headers.get("content-type")
-    yield from read_payload(Payload(body=answer.body, name=url, content_type=kind, url=base_url or answer.url))
+    return Payload(body=answer.body, name=url, content_type=kind, url=base_url or answer.url)
 
 
 def articles(

@@ -14,7 +14,7 @@ from worker.dedupe import digest
 from worker.errors import NewsworkerError, Rejected, Retryable
 from worker.extraction import Extractor
 from worker.http import Client
-from worker.intake import ADDRESS, Intake, Send, now, read_all
+from worker.intake import ADDRESS, PART, Intake, Send, now, read_all
 from worker.keys import QUEUES, Stage
 from worker.ledger import Claim, Ledger, Outcome
 from worker.model import Article, Document
@@ -23,7 +23,7 @@ from worker.record import Sink
 from worker.redis import UNREACHABLE
 from worker.settings import Settings
 from worker.sinks.redis_streams import FULL
-from worker.sources import Payload
+from worker.sources import Payload, links
 from worker.text import complete, to_article
 
 log = logging.getLogger(__name__)
@@ -116,7 +116,12 @@ class Delivery:
     def _visit(self, claim: Claim, document: Document, client: Client) -> None:
         answer = client.get(document.url or "")
         kind = answer.headers.get("content-type")
-        self._intake.documents(read_all(Payload(body=answer.body, name=answer.url, content_type=kind, url=answer.url)))
+        payload = Payload(answer.body, answer.url, kind, answer.url, document.source, document.language)
+        parts = () if claim.id.startswith(PART) else links(payload)
+        if parts:
+            self._intake.links(parts, document.source, document.language)
+        else:
+            self._intake.documents(read_all(payload))
         self._ledger.finish(claim)
 
     def _failed_together(self, claims: Sequence[Claim], error: Exception) -> None:

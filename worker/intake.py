@@ -19,13 +19,15 @@ from worker.ledger import Accepted, Ledger, Outcome
 from worker.model import Article, Document
 from worker.pipeline import dead_letter
 from worker.settings import Settings
-from worker.sources import Payload, read_payload
+from worker.sources import Link, Payload, read_payload
 from worker.text import to_article
 
 # A third of what one article may have: a chunk is done well within task_seconds, on a slow machine too.
 CHUNK_CHARS = 60_000
 # An address that somebody handed in is no article yet; its id cannot be an article's.
 ADDRESS = "address:"
+# One that an index named; an index that it leads to is not followed, so that no circle is.
+PART = ADDRESS + "part:"
 
 Send = Callable[[Stage, Sequence[str]], None]
 """Hands ids to the workers of a stage."""
@@ -60,11 +62,22 @@ class Intake:
 
     def address(self, url: str) -> Counter[str]:
         """Take in an address, of a page or of a feed; it is fetched again each time it is handed in."""
-        name = ADDRESS + hashlib.sha256(url.encode()).hexdigest()
-        document = Document(content="", complete=False, url=url)
-        found = self._ledger.accept("fetch", name, document.model_dump_json(), uuid.uuid4().hex)
-        self._send("fetch", [name])
-        return Counter([found.outcome.value])
+        return Counter([self._visit(ADDRESS, Document(content="", complete=False, url=url), uuid.uuid4().hex)])
+
+    def links(self, links: Iterable[Link], source: str | None = None, language: str | None = None) -> Counter[str]:
+        """Take in the parts that an index names; one that has not changed since it was taken in is not fetched again."""
+        counts: Counter[str] = Counter()
+        for link in links:
+            document = Document(content="", complete=False, url=link.url, source=source, language=language)
+            counts[self._visit(PART, document, link.changed or uuid.uuid4().hex)] += 1
+        return counts
+
+    def _visit(self, prefix: str, document: Document, mark: str) -> str:
+        name = prefix + hashlib.sha256((document.url or "").encode()).hexdigest()
+        found = self._ledger.accept("fetch", name, document.model_dump_json(), mark)
+        if found.outcome is not Outcome.DUPLICATE:
+            self._send("fetch", [name])
+        return _word(found)
 
     def _document(self, document: Document | Rejected, chunk: _Chunk) -> str:
         if isinstance(document, Rejected):

@@ -8,29 +8,34 @@ from __future__ import annotations
 import difflib
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import cast
 
-from worker.errors import Misconfigured, Rejected
+from worker.errors import Misconfigured, Rejected, Retryable
 from worker.model import Document
 from worker.settings import Settings
+from worker.sources import sitemap
 from worker.sources._config import SourceConfig, address_fault, explain, load_sources
 from worker.sources._encoding import decode
 from worker.sources._files import payloads
-from worker.sources._payload import Fit, Payload, Reader
+from worker.sources._packed import unpacked
+from worker.sources._payload import Fit, Link, Payload, Reader
 
 __all__ = [
     "Fit",
+    "Link",
     "Payload",
     "Reader",
     "SourceConfig",
     "address_fault",
     "decode",
     "explain",
+    "following",
     "kinds",
+    "links",
     "load_sources",
     "read_path",
     "read_payload",
@@ -68,9 +73,45 @@ def read_payload(payload: Payload, kind: str | None = None) -> Iterator[Document
         yield payload.reject("empty", "empty")
         return
     try:
-        yield from reader(kind or sniff(payload))(payload)
+        inner = unpacked(payload)
+        yield from reader(kind or sniff(inner))(inner)
     except Rejected as error:  # a payload that is unfit as a whole is one item of the result, like a bad line
         yield error
+
+
+def links(payload: Payload, kind: str | None = None) -> tuple[Link, ...]:
+    """What is to be read in a payload's place: the newest sitemaps of an index. Mostly nothing."""
+    try:
+        inner = unpacked(payload)
+    except Rejected:  # reading it will say so
+        return ()
+    found = getattr(_module(kind), "links", None) if kind in kinds() else sitemap.links
+    return tuple(found(inner)) if found else ()
+
+
+def following(payload: Payload, get: Callable[[str], Payload], kind: str | None = None) -> Iterator[Document | Rejected]:
+    """The documents in a payload, or in those that it links to, which `get` fetches.
+
+    One that is refused stands in its place; one that may come later is left out if others came, else raises Retryable.
+    """
+    parts = links(payload, kind)
+    if not parts:
+        yield from read_payload(payload, kind)
+        return
+    late: Retryable | None = None
+    came = False
+    for link in parts:
+        try:
+            part = get(link.url)
+        except Rejected as error:
+            yield error
+        except Retryable as error:
+            late = error
+        else:
+            came = True
+            yield from read_payload(part, kind)
+    if late and not came:
+        raise late
 
 
 def read_path(path: Path, settings: Settings) -> Iterator[Document | Rejected]:

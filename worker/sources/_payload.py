@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import PurePath
+from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from worker.errors import Rejected
@@ -65,6 +66,13 @@ class Payload:
             return url if urlsplit(url).scheme in {"http", "https"} and urlsplit(url).hostname else None
         except ValueError:  # an unclosed bracket in the host
             return None
+
+
+class Link(NamedTuple):
+    """Where a part of a source stands, and when it changed last, as far as its index says so."""
+
+    url: str
+    changed: str | None = None
 
 
 Reader = Callable[[Payload], Iterator[Document | Rejected]]
