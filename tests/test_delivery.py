@@ -19,6 +19,7 @@ from worker.intake import CHUNK_CHARS, Intake
 from worker.keys import QUEUES, Stage
 from worker.ledger import Ledger
 from worker.model import Article, Coder, Document, Extraction
+from worker.politeness import PoliteClient
 from worker.record import DeadBody
 from worker.settings import Settings
 from worker.sinks.jsonl import JsonLines
@@ -66,7 +67,7 @@ class World:
     def accept(self, *names: str) -> None:
         self.intake.articles([article(name) for name in names])
 
-    def work_off(self, client: Client | None = None) -> None:
+    def work_off(self, client: PoliteClient | None = None) -> None:
         while self.sent:
             stage, ids = self.sent.pop(0)
             if stage == "extract":
@@ -307,24 +308,29 @@ class TestFetching:
             yield site
 
     @pytest.fixture
-    def client(self, settings: Settings) -> Iterator[Client]:
-        with Client(settings.model_copy(update={"allow_hosts": ("127.0.0.1",)})) as client:
-            yield client
+    def client(self, settings: Settings, world: World) -> Iterator[PoliteClient]:
+        ours = settings.model_copy(
+            update={"allow_hosts": ("127.0.0.1",), "host_apart_seconds": 0.01, "feed_apart_seconds": 0.01}
+        )
+        with Client(ours) as client:
+            yield PoliteClient(client, world.server.client, ours)
 
-    def test_a_summary_is_completed_and_published_under_its_id(self, world: World, site: Site, client: Client) -> None:
+    def test_a_summary_is_completed_and_published_under_its_id(self, world: World, site: Site, client: PoliteClient) -> None:
         world.intake.documents([Document(content="In short.", complete=False, url=f"{site.url}/page", id="mine")])
         world.work_off(client)
         assert world.published() == ["mine"]
         assert world.ledger.pending() == {"fetch": 0, "extract": 0}
 
     @pytest.mark.parametrize("path", ["/page", "/feed"])
-    def test_an_address_may_be_a_page_or_a_feed(self, world: World, site: Site, client: Client, path: str) -> None:
+    def test_an_address_may_be_a_page_or_a_feed(self, world: World, site: Site, client: PoliteClient, path: str) -> None:
         world.intake.address(f"{site.url}{path}")
         world.work_off(client)
         assert len(world.published()) == 1
         assert world.ledger.pending() == {"fetch": 0, "extract": 0}
 
-    def test_a_sitemap_index_is_followed_once_and_leads_to_its_articles(self, world: World, site: Site, client: Client) -> None:
+    def test_a_sitemap_index_is_followed_once_and_leads_to_its_articles(
+        self, world: World, site: Site, client: PoliteClient
+    ) -> None:
         part = f"<sitemap><loc>{site.url}/map</loc><lastmod>2026-11-23</lastmod></sitemap>"
         circle = f"<sitemap><loc>{site.url}/index</loc></sitemap>"
         xml = {"Content-Type": "text/xml"}
@@ -340,20 +346,22 @@ class TestFetching:
         assert world.ledger.pending() == {"fetch": 0, "extract": 0}
 
     def test_an_address_can_be_handed_in_again_and_publishes_nothing_new(
-        self, world: World, site: Site, client: Client
+        self, world: World, site: Site, client: PoliteClient
     ) -> None:
         for _ in range(3):
             assert world.intake.address(f"{site.url}/page") == {"new": 1}
             world.work_off(client)
         assert len(world.published()) == 1
 
-    def test_an_address_with_nothing_at_it_is_dead_with_the_reason(self, world: World, site: Site, client: Client) -> None:
+    def test_an_address_with_nothing_at_it_is_dead_with_the_reason(
+        self, world: World, site: Site, client: PoliteClient
+    ) -> None:
         world.intake.address(f"{site.url}/none")
         world.work_off(client)
         (body,) = world.dead()
         assert (body.article, body.reason) == (f"{site.url}/none", "http-404")
 
-    def test_a_busy_site_is_given_the_time_it_asks_for(self, world: World, site: Site, client: Client) -> None:
+    def test_a_busy_site_is_given_the_time_it_asks_for(self, world: World, site: Site, client: PoliteClient) -> None:
         world.intake.address(f"{site.url}/busy")
         world.work_off(client)
         assert wait(world, "fetch") == pytest.approx(7000, abs=2)

@@ -8,11 +8,13 @@ a proxy too: the proxy is asked for a tunnel to the checked address, not to the 
 from __future__ import annotations
 
 import base64
+import contextlib
 import ipaddress
+import math
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -37,9 +39,15 @@ class Budget(threading.local):
     end: float = 0
     wire: int = 0
 
-    def start(self, seconds: float) -> None:
-        """Begin an exchange of so many seconds at most."""
-        self.end = time.monotonic() + seconds
+    @contextlib.contextmanager
+    def exchange(self, seconds: float) -> Iterator[None]:
+        """An exchange of so many seconds at most; one inside another has no more time than that has left."""
+        outer, now = self.end, time.monotonic()
+        self.end = min(now + seconds, outer or math.inf)
+        try:
+            yield
+        finally:
+            self.end = outer
 
     def head(self) -> None:
         """Before an answer: only its headers may come."""

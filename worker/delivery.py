@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from worker.dedupe import digest
 from worker.errors import NewsworkerError, Rejected, Retryable
 from worker.extraction import Extractor
-from worker.http import Client
 from worker.intake import ADDRESS, PART, Intake, Send, now, read_all
 from worker.keys import QUEUES, Stage
 from worker.ledger import Claim, Ledger, Outcome
 from worker.model import Article, Document
 from worker.pipeline import dead_letter, run
+from worker.politeness import BUSY, PoliteClient
 from worker.record import Sink
 from worker.redis import UNREACHABLE
 from worker.settings import Settings
 from worker.sinks.redis_streams import FULL
-from worker.sources import Payload, links
+from worker.sources import Payload, links, sniff
 from worker.text import complete, to_article
 
 log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class Delivery:
             if claim.id in published:
                 self._ledger.finish(claim)  # a sink that knows the ledger has done so
 
-    def fetch(self, article: str, client: Client) -> None:
+    def fetch(self, article: str, client: PoliteClient) -> None:
         """Complete a summary from its page and pass it on to extraction, or take in what lies at an address."""
         for claim in self._begin("fetch", [article]):
             try:
@@ -105,7 +105,7 @@ class Delivery:
                 claims.append(claim)
         return claims
 
-    def _complete(self, claim: Claim, document: Document, client: Client) -> None:
+    def _complete(self, claim: Claim, document: Document, client: PoliteClient) -> None:
         article = to_article(complete(document, client), self._settings)
         # The id stays the one that it came under, whatever address the page turned out to have.
         article = article.model_copy(update={"id": claim.id})
@@ -113,15 +113,16 @@ class Delivery:
         if self._ledger.promote(claim, article.model_dump_json(), mark).outcome is Outcome.NEW:
             self._send("extract", [claim.id])
 
-    def _visit(self, claim: Claim, document: Document, client: Client) -> None:
-        answer = client.get(document.url or "")
+    def _visit(self, claim: Claim, document: Document, client: PoliteClient) -> None:
+        # Somebody gave us this very address: that is no crawl, and robots.txt is not asked.
+        answer = client.get(document.url or "", robots=False)
         kind = answer.headers.get("content-type")
         payload = Payload(answer.body, answer.url, kind, answer.url, document.source, document.language)
         parts = () if claim.id.startswith(PART) else links(payload)
         if parts:
             self._intake.links(parts, document.source, document.language)
         else:
-            self._intake.documents(read_all(payload))
+            self._intake.documents(_reserved(read_all(payload), client.opt_outs(answer) if sniff(payload) == "html" else ()))
         self._ledger.finish(claim)
 
     def _failed_together(self, claims: Sequence[Claim], error: Exception) -> None:
@@ -140,6 +141,10 @@ class Delivery:
         if isinstance(error, Rejected):
             log.warning("%s: rejected: %s", claim, error)
             self._bury(claim, error)
+        elif isinstance(error, Retryable) and error.reason == BUSY:
+            # Nothing was tried: its host has no room for it now.
+            log.debug("%s: %s", claim, error)
+            self._ledger.defer(claim, error.retry_after or self._settings.lease_seconds, error.message, forget=True)
         elif claim.attempts >= self._settings.attempts:
             self._give_up(claim, _words(error))
         else:
@@ -164,6 +169,11 @@ class Delivery:
     def _send_alone(self, ids: Sequence[str]) -> None:
         for name in ids:
             self._send("extract", [name])
+
+
+def _reserved(found: Iterable[Document | Rejected], opt_outs: tuple[str, ...]) -> Iterator[Document | Rejected]:
+    """The documents of a page, with what its owner reserves it from."""
+    return (item if isinstance(item, Rejected) else item.model_copy(update={"opt_outs": opt_outs}) for item in found)
 
 
 _KILLED = "its process was killed, or ran out of memory or time"

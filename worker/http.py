@@ -32,6 +32,8 @@ _PARTIAL = 206
 # A server that asks for more than a day means "some time"; we look again tomorrow.
 MAX_RETRY_AFTER = 86_400.0
 _PORTS = {"http": 80, "https": 443}
+# RFC 1035, and what names stand in keys of Redis.
+_LONGEST_HOST = 253
 # So small a body does no harm, however well it was compressed.
 _HARMLESS = MEBI
 # Fields that may be repeated; of the others the first counts.
@@ -117,22 +119,23 @@ class Client:
         a body over the limit, a 4xx answer. Raises Retryable for the rest. Both have the `status` of the answer, and
         `retry_after` in seconds, where there was one.
         """
-        self._budget.start(self._settings.fetch_seconds)
         place = _parse(url, url)
         access = access or Access()
-        sent = request_headers(access, headers or {}, place)
-        request = _Request(shown(url), sent, access.proxy, partial)
+        request = _Request(shown(url), request_headers(access, headers or {}, place), access.proxy, partial)
+        with self._budget.exchange(self._settings.fetch_seconds):
+            return self._follow(place, request, visiting or _no_one)
+
+    def _follow(self, place: httpx2.URL, request: _Request, visiting: Callable[[str], None]) -> Response:
         for _ in range(self._settings.max_redirects + 1):
-            if visiting:
-                visiting(shown(place))
+            visiting(shown(place))
             answer = self._exchange(place, request)
             if isinstance(answer, Response):
                 return answer
             if not _same_site(place, answer):
                 request.headers = {}
             place = answer
-        message = f"{shown(url)}: more than {self._settings.max_redirects} redirects"
-        raise rejected(message, "redirects", url)
+        message = f"{request.asked}: more than {self._settings.max_redirects} redirects"
+        raise rejected(message, "redirects", request.asked)
 
     def _exchange(self, place: httpx2.URL, request: _Request) -> Response | httpx2.URL:
         """One request: the answer, or where it sends us."""
@@ -165,7 +168,7 @@ class Client:
 
     def _lines(self, place: httpx2.URL, given: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
         """Header lines: what is given outranks our own."""
-        lines = {"user-agent": self._settings.user_agent, "accept": "*/*", "accept-encoding": ACCEPTED, **given}
+        lines = {"user-agent": self._settings.agent, "accept": "*/*", "accept-encoding": ACCEPTED, **given}
         host = place.netloc.rpartition(b"@")[2]
         return [(b"host", host), *((name.encode("ascii"), _bytes(value)) for name, value in lines.items())]
 
@@ -259,6 +262,9 @@ def _parse(url: str, asked: str) -> httpx2.URL:
     if not place.host:
         message = f"{shown(url)}: the address names no host"
         raise rejected(message, "address", asked)
+    if len(place.host) > _LONGEST_HOST:
+        message = f"{shown(url)[:300]}: no host has so long a name"
+        raise rejected(message, "address", asked)
     if place.port is not None and not 0 < place.port < 65_536:
         message = f"{shown(url)}: no such port"
         raise rejected(message, "address", asked)
@@ -310,6 +316,10 @@ def retry_after(value: str | None, now: dt.datetime) -> float | None:
     except (ValueError, TypeError, OverflowError):  # no date; a date without zone
         return None
     return min(seconds, MAX_RETRY_AFTER) if seconds > 0 else None
+
+
+def _no_one(_: str) -> None:
+    """Nobody wants to know which addresses are asked."""
 
 
 def _too_large(limit: int) -> Rejected:

@@ -139,6 +139,31 @@ class Keys:
         """Sorted set, source name -> when it was charged with a host that was not reached (ms); expires within minutes."""
         return f"{self.prefix}suspects"
 
+    def host(self, name: str) -> str:
+        """Hash, times (ms) of a host: its next request, the turn of the last who waits, the end of its wish to be left alone.
+
+        Expires soon after the latest of them.
+        """
+        return f"{self.prefix}host:{name}"
+
+    def slots(self, host: str) -> str:
+        """Sorted set, requests on their way to a host -> when they are over at the latest (ms). Expires with the last."""
+        return f"{self.prefix}slots:{host}"
+
+    def strikes(self, host: str) -> str:
+        """Set, hashes of the feeds of a host that were told to wait; when there are several, the host is meant.
+
+        Expires an hour after the last.
+        """
+        return f"{self.prefix}strikes:{host}"
+
+    def robots(self, origin: str) -> str:
+        """String (JSON, compressed: some KB, at most 500), robots.txt and tdmrep.json of a site.
+
+        Asked for again after a day; expires after a week.
+        """
+        return f"{self.prefix}robots:{origin}"
+
     def happening(self, event: str) -> str:
         """String (JSON), what the first report of an event said and which articles report it.
 

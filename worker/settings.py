@@ -71,13 +71,19 @@ class Settings(BaseModel):
     happenings_max: Count = Field(default=100_000, description="Events that are known at most; the oldest are forgotten.")
 
     # HTTP
-    user_agent: str = "newsworker/0.1 (news event extraction; set user_agent to a contact address)"
+    user_agent: str = "newsworker/0.1 (news event extraction; {contact})"
+    contact: str = Field(default="", description="Web page or mail address of who runs it; sites want to know.")
     max_body_bytes: Count = 15 * MEBI
     connect_seconds: Seconds = 10
     fetch_seconds: Seconds = Field(default=30, description="Whole exchange, redirects included.")
     # Feeds of one word over and over shrink to a hundredth; a bomb is a thousand times its size and more.
     max_ratio: Count = Field(default=200, description="How many times its size on the wire a body may have.")
     max_redirects: Annotated[int, Field(ge=0)] = 10
+    # Two at once and five seconds apart are what Media Cloud found that hosts put up with.
+    host_at_once: Count = Field(default=2, description="Requests on their way to one host, from all workers.")
+    host_apart_seconds: Seconds = Field(default=5, description="Between article pages of one host, in the long run.")
+    feed_apart_seconds: Seconds = Field(default=1, description="Between feeds of one host, in the long run.")
+    crawl_delay_max_seconds: Seconds = Field(default=60, description="Crawl-delay of robots.txt counts up to this.")
     allow_hosts: tuple[str, ...] = Field(default=(), description="Hosts that may have private addresses.")
 
     # Reading what was fetched, in a child process
@@ -97,6 +103,11 @@ class Settings(BaseModel):
     def ontology_files(self) -> tuple[Path, ...]:
         """The files of `ontology`, made absolute."""
         return tuple(self.path(file) for file in self.ontology)
+
+    @property
+    def agent(self) -> str:
+        """The User-Agent that is sent."""
+        return self.user_agent.replace("{contact}", self.contact or "its operator has set no contact")
 
     @property
     def keys(self) -> Keys:

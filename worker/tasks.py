@@ -27,6 +27,7 @@ from worker.intake import Intake, Send, read_all
 from worker.keys import Stage
 from worker.ledger import Ledger
 from worker.model import Article, Document
+from worker.politeness import PoliteClient
 from worker.redis import WORKER_RETRIES, connect, reaching, unreachable
 from worker.schedule import Schedule
 from worker.settings import Settings, load
@@ -106,9 +107,9 @@ class Process:
         return Intake(self.ledger, self.settings, self.send)
 
     @cached_property
-    def client(self) -> Client:
+    def client(self) -> PoliteClient:
         """The HTTP client."""
-        return Client(self.settings)
+        return PoliteClient(Client(self.settings), self.redis, self.settings)
 
     @cached_property
     def extractor(self) -> Extractor:
@@ -170,7 +171,7 @@ def reconcile() -> None:
 
 
 def _poll(source: SourceConfig, schedule: Schedule) -> str:
-    answer = _process().client.get(source.url, schedule.conditions(source))
+    answer = _process().client.get(source.url, schedule.conditions(source), robots=source.robots, scope=source.retry_scope)
     if schedule.is_unchanged(source, answer):
         result = "not modified"
     else:

@@ -6,10 +6,12 @@ import re
 
 from worker.dedupe import article_id
 from worker.errors import Rejected
-from worker.http import Client
+from worker.http import Client, Response
 from worker.language import identify
 from worker.model import Article, ContentType, Document, PublishedFrom
 from worker.page import Page, markdown_text, read_html
+from worker.politeness import PoliteClient
+from worker.robots import announced
 from worker.settings import Settings
 from worker.sources import Payload, decode, sniff
 from worker.timestamp import parse_date
@@ -52,23 +54,27 @@ def to_article(document: Document, settings: Settings) -> Article:
         updated=document.updated,
         source=document.source or page.site,
         language=language,
+        opt_outs=document.opt_outs,
     )
 
 
-def complete(document: Document, client: Client) -> Document:
+def complete(document: Document, client: Client | PoliteClient) -> Document:
     """The document with the page at its address in place of its summary.
 
     Where there is no page, or one without an article, the summary stands for the whole if it has a sentence; else
     raises Rejected. Raises Retryable if the page may come later.
     """
-    if document.url is None:
+    url = document.url
+    if url is None:
         return document.model_copy(update={"complete": True})
     summary = _summary(document)
     try:
-        html = _fetched(document.url, client)
-        page = read_html(html, document.url)
+        answer = client.get(url)
+        document = document.model_copy(update={"opt_outs": _opt_outs(document, answer, client)})
+        html = _html(answer, url)
+        page = read_html(html, url)
         if page is None or len(page.text) <= len(summary) or _words(page.text) < MIN_WORDS:
-            message = f"{document.url}: no article found on the page"
+            message = f"{url}: no article found on the page"
             raise _rejected(document, message, "no-text")
     except Rejected:
         if _words(summary) < MIN_WORDS:
@@ -77,8 +83,12 @@ def complete(document: Document, client: Client) -> Document:
     return document.model_copy(update={"content": html, "content_type": ContentType.HTML, "complete": True})
 
 
-def _fetched(url: str, client: Client) -> str:
-    answer = client.get(url)
+def _opt_outs(document: Document, answer: Response, client: Client | PoliteClient) -> tuple[str, ...]:
+    found = client.opt_outs(answer) if isinstance(client, PoliteClient) else announced(answer.headers)
+    return tuple(dict.fromkeys((*document.opt_outs, *found)))
+
+
+def _html(answer: Response, url: str) -> str:
     payload = Payload(body=answer.body, name=url, content_type=answer.headers.get("content-type"), url=answer.url)
     if sniff(payload) != "html":
         message = f"not a page but {payload.media_type or 'data of an unknown type'}"

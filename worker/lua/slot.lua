@@ -1,0 +1,35 @@
+-- May a request to this host begin now? A bucket of tokens, of which one comes back every `apart` ms, and at most
+-- `at_once` requests on their way. Gives 0 and takes the slot, or the ms to wait. Those who wait are told different times,
+-- one behind the other, so that they do not all come back at once; `longest` is the end of that queue.
+local host, slots = unpack(KEYS)
+local name = ARGV[1]
+local apart, at_once, burst, lease, longest = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+
+local now = now_ms()
+local known = redis.call('HMGET', host, 'hold', 'due', 'promised')
+local hold, due, promised = tonumber(known[1] or 0), tonumber(known[2] or 0), tonumber(known[3] or 0)
+if hold > now then
+  return hold - now
+end
+
+redis.call('ZREMRANGEBYSCORE', slots, '-inf', now)
+local wait = due - (burst - 1) * apart - now
+if wait <= 0 and redis.call('ZCARD', slots) >= at_once then
+  wait = apart
+end
+if wait > 0 then
+  local turn = math.max(now + wait, promised + apart)
+  if turn > now + longest then
+    turn = now + wait
+  end
+  redis.call('HSET', host, 'promised', turn)
+  redis.call('PEXPIRE', host, math.max(turn, due) - now + lease)
+  return turn - now
+end
+
+due = math.max(now, due) + apart
+redis.call('ZADD', slots, now + lease, name)
+redis.call('PEXPIRE', slots, lease)
+redis.call('HSET', host, 'due', due)
+redis.call('PEXPIRE', host, math.max(due, promised) - now + lease)
+return 0
