@@ -7,14 +7,9 @@ from typing import Any
 
 import pytest
 import redis
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
 from support import Server
 
-from worker.errors import Rejected, Retryable
 from worker.fetches import Fetch, PollOutcome
-from worker.http import Response
 from worker.interval import DAY, HOUR, JITTER
 from worker.schedule import APART, HOST_APART, KEPT, OUT, Schedule
 from worker.settings import Settings
@@ -23,11 +18,6 @@ from worker.sources import SourceConfig
 Later = Callable[[float], None]
 
 FEED = SourceConfig(name="feed", url="https://news.example/feed", interval=600)
-BUSY = Retryable("https://news.example/feed: no answer", stage="fetch", reason="timeout")
-
-
-def answer(body: bytes = b"<rss/>", status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return Response(url=FEED.url, status=status, headers=headers or {}, body=body)
 
 
 def fetch(outcome: PollOutcome = PollOutcome.OLD, **known: Any) -> Fetch:
@@ -250,50 +240,15 @@ class TestLedger:
         assert (state.failures, state.score) == (1, 0.5)
 
 
-class TestValidators:
-    @hypothesis_settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
-    @given(tag=st.text(alphabet=st.characters(min_codepoint=33, max_codepoint=126), min_size=1))
-    def test_they_go_back_as_they_came(self, schedule: Schedule, tag: str) -> None:
-        schedule.succeeded(FEED, answer(headers={"etag": tag, "last-modified": "yesterday, more or less"}), "")
-        assert schedule.conditions(FEED) == {"If-None-Match": tag, "If-Modified-Since": "yesterday, more or less"}
-
-    def test_a_new_source_has_none(self, schedule: Schedule) -> None:
-        assert schedule.conditions(FEED) == {}
-
-    def test_they_hold_for_the_address_that_gave_them_only(self, schedule: Schedule) -> None:
-        moved = FEED.model_copy(update={"url": "https://other.example/feed"})
-        schedule.succeeded(FEED, answer(headers={"etag": "x"}), "")
-        assert schedule.conditions(moved) == {}
-        assert not schedule.is_unchanged(moved, answer())
-
-    def test_an_answer_that_drops_them_forgets_them(self, schedule: Schedule) -> None:
-        schedule.succeeded(FEED, answer(headers={"etag": "x"}), "")
-        schedule.succeeded(FEED, answer(b"new"), "")
-        assert schedule.conditions(FEED) == {}
-
-    def test_not_modified_keeps_what_is_known(self, schedule: Schedule) -> None:
-        schedule.succeeded(FEED, answer(headers={"etag": "x"}), "")
-        unmodified = answer(b"", status=304)
-        assert schedule.is_unchanged(FEED, unmodified)
-        schedule.succeeded(FEED, unmodified, "not modified")
-        assert schedule.conditions(FEED) == {"If-None-Match": "x"}
-        assert schedule.is_unchanged(FEED, answer())
-
-    def test_the_same_bytes_are_nothing_new(self, schedule: Schedule) -> None:
-        assert not schedule.is_unchanged(FEED, answer())
-        schedule.succeeded(FEED, answer(), "")
-        assert schedule.is_unchanged(FEED, answer())
-        assert not schedule.is_unchanged(FEED, answer(b"other"))
-
-
 class TestFailures:
-    def test_each_failure_adds_to_the_wait_up_to_a_day_and_no_further(self, schedule: Schedule) -> None:
-        waits = [schedule.failed(FEED, BUSY) for _ in range(120)]
+    def test_each_failure_adds_to_the_wait_up_to_a_day_and_no_further(self, server: Server, schedule: Schedule) -> None:
+        waits = []
+        for _ in range(120):
+            schedule.settle(FEED, fetch(PollOutcome.TEMPORARY, reason="timeout"))
+            waits.append(wait(schedule, server))
         assert [round(each / HOUR * 4 / (1 + JITTER)) for each in waits[:3]] == [1, 2, 3]
         assert DAY <= waits[-1] + 1 <= DAY * (1 + JITTER) + 1
 
     def test_a_server_that_asks_for_more_time_is_given_it(self, server: Server, schedule: Schedule) -> None:
-        error = Rejected("busy", stage="fetch", reason="http-429")
-        error.__dict__["retry_after"] = 5000
-        assert 4999 <= schedule.failed(FEED, error) <= 5000 * (1 + JITTER)
-        assert wait(schedule, server) >= 4998
+        schedule.settle(FEED, fetch(PollOutcome.HELD, status=429, retry_after=5000))
+        assert 4998 <= wait(schedule, server) <= 5000 * (1 + JITTER)

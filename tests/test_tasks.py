@@ -141,7 +141,7 @@ class TestPolling:
         tasks.poll("wire")
         tasks.poll("wire")
         assert [headers.get("if-none-match") for _, headers in site.asked] == [None, '"1"']
-        assert state(server, polled).result == "not modified"
+        assert state(server, polled).result == "the same bytes as last time"
 
     def test_a_feed_that_cannot_be_read_is_one_line_and_is_tried_again(
         self, server: Server, polled: Settings, site: Site, caplog: pytest.LogCaptureFixture
@@ -150,9 +150,9 @@ class TestPolling:
         with caplog.at_level(logging.INFO, "worker"):
             tasks.poll("wire")
         (line,) = caplog.messages
-        assert "source wire cannot be read" in line
+        assert "source wire: soft" in line
         assert "404" in line
-        assert "next try in 3" in line
+        assert "next at" in line
         assert state(server, polled).failures == 1
 
     def test_a_page_where_a_feed_should_be_is_a_failure_of_the_source(
@@ -162,6 +162,12 @@ class TestPolling:
         tasks.poll("wire")
         assert state(server, polled).failures == 1
         assert sum(Ledger(server.client, polled).pending().values()) == 0
+
+    def test_a_poll_that_runs_already_is_not_made_twice(self, server: Server, polled: Settings, site: Site) -> None:
+        (source,) = load_sources(polled.feeds)
+        assert Schedule(server.client, polled).begin(source)
+        tasks.poll("wire")
+        assert site.asked == []
 
     @pytest.mark.usefixtures("polled")
     def test_a_tick_sends_each_due_source_once(self, server: Server) -> None:

@@ -42,14 +42,14 @@ BLANK_COUNT = 3
 LOST_COUNT, LOST_AGE = 3, dt.timedelta(days=1)
 # A search asks the site for a dozen pages; what it does not find today it will hardly find tomorrow.
 SEARCH_AGE = dt.timedelta(days=7)
-# "Gone" is said by mistake too: it counts when it is said again a day later, and is doubted once a month.
-GONE_AGE, GONE_PROBE = dt.timedelta(days=1), dt.timedelta(days=30)
 # Entries without a date that are remembered; a feed with more of them is an archive, whose entries have no day of fetch.
 UNDATED = 500
 # "New since yesterday" is said only of a feed that was read yesterday.
 UNDATED_AGE = dt.timedelta(days=1)
 
 PERMANENT = frozenset({301, 308})
+# Reasons that speak of the address, not of its server.
+LOST = frozenset({"http-404", "not-a-feed"})
 
 
 class Streak(Frozen):
@@ -100,8 +100,6 @@ class FeedState(Frozen):
     blank: Streak = Field(default=NONE, description="Answers 204.")
     missing: Streak = Field(default=NONE, description="Answers 404, or pages in place of the feed.")
     searched: dt.datetime | None = Field(default=None, description="When its site was last searched for it.")
-    gone: Streak = Field(default=NONE, description="Answers 410.")
-    retired: bool = False
 
 
 class Hop(Protocol):
@@ -256,19 +254,31 @@ def read(state: FeedState, request: Request, kind: Kind, answer: Answer, reading
 def failed(state: FeedState, error: NewsworkerError, now: dt.datetime) -> FeedState:
     """After a failure; all that is known stays, but for what the failure itself says."""
     if error.reason == "unasked-304":
-        return state.model_copy(update=_FORGOTTEN)
-    if error.reason == "http-410":
-        gone = state.gone.again(now)
-        return state.model_copy(update={"gone": gone, "retired": gone.lasts(now, GONE_AGE, 2)})
-    if error.stage == "read" or error.reason == "http-404":
-        return state.model_copy(update={"missing": state.missing.again(now), "candidate": None, "gone": NONE})
-    return state
+        return without_validators(state)
+    if error.reason == "http-204":
+        return state.model_copy(update={"blank": state.blank.again(now)})
+    update: dict[str, object] = {}
+    if error.stage == "read":  # no redirect to what is no feed is followed for ever
+        update["candidate"] = None
+    if error.reason in LOST:
+        update["missing"] = state.missing.again(now)
+    return state.model_copy(update=update)
 
 
 def is_lost(state: FeedState, now: dt.datetime) -> bool:
     """Whether the feed is to be looked for on its site now."""
     rested = state.searched is None or now - state.searched >= SEARCH_AGE
     return rested and state.missing.lasts(now, LOST_AGE, LOST_COUNT)
+
+
+def searched(state: FeedState, now: dt.datetime) -> FeedState:
+    """The state after its site was searched for it."""
+    return state.model_copy(update={"searched": now})
+
+
+def without_validators(state: FeedState) -> FeedState:
+    """The state with nothing that makes a request conditional."""
+    return state.model_copy(update=_FORGOTTEN)
 
 
 def moved_to(state: FeedState, url: str) -> FeedState:
@@ -353,8 +363,7 @@ def _doubts(state: FeedState, request: Request, answer: Answer, reading: Reading
 
 
 def _succeeded(state: FeedState, now: dt.datetime) -> FeedState:
-    fresh = {"blank": NONE, "missing": NONE, "searched": None, "gone": NONE, "retired": False}
-    return state.model_copy(update={"success": now, **fresh})
+    return state.model_copy(update={"success": now, "blank": NONE, "missing": NONE, "searched": None})
 
 
 def _moved(state: FeedState, answer: Answer, now: dt.datetime) -> FeedState:

@@ -19,10 +19,8 @@ from urllib.parse import urlsplit
 import redis
 
 from worker import interval
-from worker.errors import NewsworkerError, Retryable
 from worker.fetches import FAILURES, Fetch, PollOutcome
 from worker.health import Network, Verdict, reached
-from worker.http import Response
 from worker.interval import Limits, Pace
 from worker.redis import script
 from worker.settings import Settings
@@ -40,8 +38,6 @@ APART, HOST_APART = 0.5, 5.0
 BATCH = 500
 # A poll that kills its worker is tried again at most after this.
 LONGEST_MS = 86_400_000
-# Answer header -> the condition that takes it back, as it was given.
-VALIDATORS = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
 
 
 @dataclass(frozen=True)
@@ -141,38 +137,6 @@ class Schedule:
     def outage(self) -> dt.datetime | None:
         """Since when our own network is down, UTC; None while it is up."""
         return self._network.since()
-
-    # ------------------------------------------------------------ what polling.py takes over
-
-    def conditions(self, source: SourceConfig) -> dict[str, str]:
-        """Request headers that spare us an answer which did not change; none after the source moved."""
-        known = self._hash(source)
-        if known.get("url") != source.url:
-            return {}
-        return {header: known[field] for field, header in VALIDATORS.items() if known.get(field)}
-
-    def is_unchanged(self, source: SourceConfig, answer: Response) -> bool:
-        """Whether an answer brings nothing new: the server says so, or its bytes are those of the last time."""
-        known = self._hash(source)
-        return answer.status == 304 or (known.get("url"), known.get("body")) == (source.url, _sha(answer.body))
-
-    def succeeded(self, source: SourceConfig, answer: Response, result: str) -> None:
-        """Note a good poll. Call it when its entries are accepted: what it notes keeps them from being read again."""
-        values: dict[str, Any] = {"url": source.url}
-        if answer.status != 304:
-            values |= {field: answer.headers.get(field, "") for field in VALIDATORS}
-            values["body"] = _sha(answer.body)
-        self._redis.hset(self._keys.source(source.name), mapping=values)
-        outcome = PollOutcome.OLD if answer.status == 200 else PollOutcome.UNCHANGED
-        self.settle(source, Fetch(at=_stamp(self._now_ms()), outcome=outcome, status=answer.status, message=result))
-
-    def failed(self, source: SourceConfig, error: NewsworkerError) -> float:
-        """Note a poll that failed, and give the seconds until the next one; a server's own wish is honoured."""
-        outcome = PollOutcome.TEMPORARY if isinstance(error, Retryable) else PollOutcome.SOFT
-        wait = getattr(error, "retry_after", None)
-        known = {"reason": error.reason, "message": error.message, "retry_after": wait}
-        fetch = self.settle(source, Fetch(at=_stamp(self._now_ms()), outcome=outcome, **known))
-        return dt.datetime.fromisoformat(fetch.next or fetch.at).timestamp() - self._now_ms() / 1000
 
     # ------------------------------------------------------------ inside
 

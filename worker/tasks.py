@@ -20,18 +20,20 @@ from redis import Redis
 from worker import sinks
 from worker.celery import app, make_app
 from worker.delivery import Delivery
-from worker.errors import Misconfigured, NewsworkerError, Rejected, Retryable
+from worker.errors import Misconfigured, NewsworkerError, Rejected
 from worker.extraction import Extractor
+from worker.fetches import FAILURES
 from worker.http import Client
-from worker.intake import Intake, Send, read_all
+from worker.intake import Intake, Send
 from worker.keys import Stage
 from worker.ledger import Ledger
 from worker.model import Article, Document
 from worker.politeness import PoliteClient
+from worker.polling import Poller
 from worker.redis import WORKER_RETRIES, connect, reaching, unreachable
 from worker.schedule import Schedule
 from worker.settings import Settings, load
-from worker.sources import Payload, SourceConfig, load_sources
+from worker.sources import SourceConfig, load_sources
 
 log = logging.getLogger(__name__)
 
@@ -112,6 +114,11 @@ class Process:
         return PoliteClient(Client(self.settings), self.redis, self.settings)
 
     @cached_property
+    def poller(self) -> Poller:
+        """What polls sources."""
+        return Poller(self.settings, self.redis, self.client, self.intake, self.schedule)
+
+    @cached_property
     def extractor(self) -> Extractor:
         """The extractor: a second to load, and 200 MB."""
         return Extractor.load(self.settings.pipeline, self.settings.ontology_files)
@@ -145,15 +152,10 @@ def poll(name: str) -> None:
     source = next((source for source in _sources() if source.name == name), None)
     if source is None:
         log.warning("%s: no such source any more in %s", name, _process().settings.feeds)
-        return
-    schedule = _process().schedule
-    try:
-        result = _poll(source, schedule)
-    except (Rejected, Retryable) as error:
-        delay = schedule.failed(source, error)
-        log.warning("source %s cannot be read: %s; next try in %s", name, error, _span(delay))
-    else:
-        log.info("source %s: %s", name, result)
+    elif _process().schedule.begin(source):
+        fetch = _process().poller.poll(source)
+        level = logging.WARNING if fetch.outcome in FAILURES else logging.INFO
+        log.log(level, "source %s: %s: %s; next at %s: %s", name, fetch.outcome, fetch.message, fetch.next, fetch.because)
 
 
 def tick() -> None:
@@ -168,38 +170,6 @@ def reconcile() -> None:
     for stage, number in _process().delivery.reconcile().items():
         if number:
             log.warning("%d articles were past their lease in stage %s: sent again", number, stage)
-
-
-def _poll(source: SourceConfig, schedule: Schedule) -> str:
-    answer = _process().client.get(source.url, schedule.conditions(source), robots=source.robots, scope=source.retry_scope)
-    if schedule.is_unchanged(source, answer):
-        result = "not modified"
-    else:
-        result = _summary(_process().intake.documents(_entries(source, answer.body, answer.headers, answer.url)))
-    schedule.succeeded(source, answer, result)
-    return result
-
-
-def _entries(source: SourceConfig, body: bytes, headers: Any, url: str) -> list[Document | Rejected]:
-    payload = Payload(
-        body=body,
-        name=source.url,
-        content_type=headers.get("content-type"),
-        url=url,
-        source=source.name,
-        language=source.language,
-    )
-    found = read_all(payload, source.kind)
-    return [source.with_fulltext(item) if isinstance(item, Document) else item for item in found]
-
-
-def _summary(counts: Counter[str]) -> str:
-    parts = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counts.items()))
-    return f"{counts.total()} entries" + (f": {parts}" if parts else "")
-
-
-def _span(seconds: float) -> str:
-    return f"{seconds / 3600:.1f} h" if seconds >= 3600 else f"{seconds / 60:.0f} min"
 
 
 def _sources() -> tuple[SourceConfig, ...]:

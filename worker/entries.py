@@ -1,0 +1,108 @@
+"""What the text of a poll's answer brings: its entries, a date for those that have none, and whether all of it came."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from worker import conditional
+from worker.conditional import FeedState, Reading, Request
+from worker.dedupe import article_id
+from worker.errors import Rejected
+from worker.freshness import Wishes
+from worker.http import Response
+from worker.model import Document, PublishedFrom
+from worker.sources import Payload, SourceConfig
+from worker.sources._markup import root
+from worker.sources.feed import Hints
+
+# The closing tag stands at the end, before what some servers add in comments.
+_TAIL_BYTES = 4096
+# 48 bits: entries of one feed are told apart by them, no more.
+_MARK_CHARS = 12
+
+Entry = Document | Rejected
+
+
+def payload(source: SourceConfig, answer: Response) -> Payload:
+    """An answer as its reader takes it, with what the operator says of the source."""
+    return Payload(
+        body=answer.body,
+        name=source.url,
+        content_type=answer.headers.get("content-type"),
+        url=answer.url,
+        source=source.name,
+        language=source.language,
+    )
+
+
+def is_cut(body: bytes) -> bool:
+    """Whether a document in XML lacks its end; False for what is no XML, and for UTF-16."""
+    name = root(body)
+    if name in {None, "html"} or b"\0" in body[:100]:
+        return False
+    tag = rb"(?:[\w.-]+:)?" + re.escape(str(name).encode())
+    end = re.compile(rb"<(?:/" + tag + rb"\s*|" + tag + rb"\b[^<>]*/)>", re.IGNORECASE)
+    return not (end.search(body[-_TAIL_BYTES:]) or end.search(body))
+
+
+def marks(entries: Iterable[Entry]) -> tuple[str, ...]:
+    """Short names of the entries without a date, to know them by at the next poll."""
+    return tuple(_mark(entry) for entry in entries if isinstance(entry, Document) and not entry.published)
+
+
+def dated(entries: Sequence[Entry], state: FeedState, request: Request, now: dt.datetime) -> list[Entry]:
+    """The entries, with the day of the fetch for those without a date that were not there a day ago.
+
+    Only a feed that was read within the last 24 hours tells that they were not; in all other cases they stay without.
+    """
+    if not conditional.is_recent(state, request, now):
+        return list(entries)
+    known = frozenset(state.undated or ())
+    day = {"published": now.date().isoformat(), "published_from": PublishedFrom.FETCH}
+    return [
+        entry.model_copy(update=day)
+        if isinstance(entry, Document) and not entry.published and _mark(entry) not in known
+        else entry
+        for entry in entries
+    ]
+
+
+def reading(entries: Sequence[Entry], counts: Counter[str], hints: Hints, now: dt.datetime, *, whole: bool) -> Reading:
+    """What is to be remembered of entries that were taken in, as they came."""
+    new = counts["new"]
+    return Reading(
+        new=new,
+        whole=whole,
+        lively=_is_lively(entries, new, now),
+        wishes=Wishes(
+            ttl=hints.ttl_seconds or 0,
+            period=hints.sy_seconds or 0,
+            skip_hours=hints.skip_hours,
+            skip_days=hints.skip_days,
+        ),
+        site=hints.site,
+        title=hints.title,
+        undated=marks(entries),
+    )
+
+
+def summary(counts: Counter[str]) -> str:
+    """The counts of the intake in a line."""
+    parts = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counts.items()))
+    return f"{counts.total()} entries" + (f": {parts}" if parts else "")
+
+
+def _mark(entry: Document) -> str:
+    return article_id(entry)[:_MARK_CHARS]
+
+
+def _is_lively(entries: Sequence[Entry], new: int, now: dt.datetime) -> bool:
+    """By the dates of the entries; by what is new, where they have none."""
+    days = [entry.published[:10] for entry in entries if isinstance(entry, Document) and entry.published]
+    if not days:
+        return new > 0
+    since, until = ((now + span).date().isoformat() for span in (-conditional.LIVELY_AGE, dt.timedelta(days=1)))
+    return sum(since <= day <= until for day in days) >= conditional.LIVELY_ENTRIES

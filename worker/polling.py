@@ -1,0 +1,272 @@
+"""One poll of a source, from the request to the intake: what was asked, what came, what it means for the next one.
+
+The state of the feed (worker.conditional) is saved when its entries have been accepted, and not before: a poll that was
+cut off in between is made again, finds what it has accepted already, and loses nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import logging
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, NamedTuple, Protocol
+from urllib.parse import urlsplit
+
+import redis
+
+from worker import conditional, entries, limited
+from worker.conditional import FeedState, Kind, Request
+from worker.discovery import discover
+from worker.errors import Misconfigured, NewsworkerError, Rejected, Retryable
+from worker.fetches import Fetch, PollOutcome
+from worker.freshness import directives, floor
+from worker.http import Access, Response
+from worker.intake import Intake
+from worker.model import Document
+from worker.politeness import PoliteClient
+from worker.settings import Settings
+from worker.sources import Payload, SourceConfig, links, sniff
+from worker.sources.feed import Feed, Hints
+
+log = logging.getLogger(__name__)
+
+# A state that nobody polled for so long is of a source that is no more; retired feeds are probed every 30 days.
+STATE_SECONDS = 90 * 86_400
+# Of an answer that cannot be read, what a person looks at to see why; and for how long somebody may come to look.
+UNREAD_BYTES, UNREAD_SECONDS = 256 << 10, 7 * 86_400
+# Somebody must mend these; asking again soon is of no use.
+_HARD = frozenset({"certificate", "private-address", "scheme", "address", "bomb", "too-large", "robots"})
+_FORBIDDEN = frozenset({401, 403, 407})
+# A delta of a feed is a feed; of other kinds it would be something else.
+_DELTAS = frozenset({"feed", "jsonfeed"})
+_WORDS = {Kind.UNMODIFIED: "not modified", Kind.SAME: "the same bytes as last time", Kind.BLANK: "no content"}
+
+
+class Scheduler(Protocol):
+    """What settles a poll: worker.schedule.Schedule."""
+
+    def settle(self, source: SourceConfig, fetch: Fetch) -> Fetch:
+        """Note the poll, and say when the next one is and why."""
+
+
+class _Poll(NamedTuple):
+    """A poll on its way: of what, begun when, and what is known of the feed by now."""
+
+    source: SourceConfig
+    at: dt.datetime
+    state: FeedState
+
+
+class Poller:
+    """Polls sources. `now` gives the time, UTC."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        client: redis.Redis,
+        http: PoliteClient,
+        intake: Intake,
+        schedule: Scheduler,
+        now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    ) -> None:
+        self._settings, self._http, self._intake, self._schedule, self._now = settings, http, intake, schedule, now
+        self._redis: Any = client
+        self._keys = settings.keys
+
+    def poll(self, source: SourceConfig) -> Fetch:
+        """Poll a source now, take in what is new, and say what came of it. Raises redis-py's errors, no others."""
+        at = self._now()
+        poll = _Poll(source, at, conditional.load(self._redis.get(self._keys.feed(source.name)), source.url))
+        poll, fetch = self._exchange(poll)
+        self._redis.set(self._keys.feed(source.name), poll.state.model_dump_json(exclude_defaults=True), ex=STATE_SECONDS)
+        return self._schedule.settle(source, fetch)
+
+    def _exchange(self, poll: _Poll) -> tuple[_Poll, Fetch]:
+        request = conditional.ask(poll.state, poll.at, deltas=poll.source.kind in _DELTAS)
+        try:
+            answer = self._get(poll.source, request)
+            kind = conditional.judge(poll.state, request, answer)
+            if kind is Kind.FOREIGN:
+                # Whatever comes of asking without them, validators of another address are of no more use.
+                poll = poll._replace(state=conditional.without_validators(poll.state))
+                request, first = conditional.unconditional(answer), answer
+                answer = self._get(poll.source, request)
+                answer = replace(answer, hops=(*first.hops, *answer.hops), seconds=first.seconds + answer.seconds)
+                kind = conditional.judge(poll.state, request, answer)
+            return self._answered(poll, request, kind, answer)
+        except (Rejected, Retryable, Misconfigured) as error:
+            return self._failed(poll, error)
+
+    def _get(self, source: SourceConfig, request: Request) -> Response:
+        """What the operator gave for a host goes to that host only, wherever the feed moved since."""
+        access = source.access()
+        if not _is_same_site(source.url, request.url):
+            access = Access(proxy=access.proxy)
+        scope, robots = source.retry_scope, source.robots
+        return self._http.get(request.url, request.headers, access, partial=True, robots=robots, scope=scope)
+
+    def _answered(self, poll: _Poll, request: Request, kind: Kind, answer: Response) -> tuple[_Poll, Fetch]:
+        if refusal := _refusal(poll.state, request, kind, answer):
+            return self._failed(poll, refusal, answer)
+        if kind in {Kind.TEXT, Kind.DELTA}:
+            return self._read(poll, request, kind, answer)
+        state = conditional.unchanged(poll.state, kind, answer, poll.at)
+        fetch = _fetch(poll.at, answer, state, outcome=PollOutcome.UNCHANGED, reason=kind.value, message=_WORDS[kind])
+        return poll._replace(state=state), fetch
+
+    def _read(self, poll: _Poll, request: Request, kind: Kind, answer: Response) -> tuple[_Poll, Fetch]:
+        source, payload = poll.source, entries.payload(poll.source, answer)
+        parts = links(payload, source.kind)
+        found = Feed([], Hints()) if parts else limited.read_feed(payload, source.kind, self._settings)
+        if len(found.entries) == 1 and isinstance(found.entries[0], Rejected):
+            return self._unread(poll, payload, found.entries[0], answer)
+        whole = answer.complete and not entries.is_cut(answer.body)
+        taken = entries.dated(found.entries, poll.state, request, poll.at)
+        counts = self._intake.links(parts, source.name, source.language)
+        counts += self._intake.documents(source.with_fulltext(item) if isinstance(item, Document) else item for item in taken)
+        reading = entries.reading(found.entries, counts, found.hints, poll.at, whole=whole)
+        state = conditional.read(poll.state, request, kind, answer, reading, poll.at)
+        self._redis.delete(self._keys.unread(source.name))
+        fetch = _fetch(
+            poll.at,
+            answer,
+            state,
+            outcome=PollOutcome.NEWS if reading.new else PollOutcome.OLD,
+            reason="" if whole else "truncated",
+            message=entries.summary(counts) + ("" if whole else "; the answer broke off: its end is asked for next time"),
+            entries=counts.total(),
+            new=reading.new,
+        )
+        return poll._replace(state=state), fetch
+
+    def _unread(self, poll: _Poll, payload: Payload, error: Rejected, answer: Response) -> tuple[_Poll, Fetch]:
+        if not answer.complete:
+            message = f"{payload.name}: the answer broke off before its first entry"
+            return self._failed(poll, Retryable(message, stage="fetch", reason="broken", url=answer.url), answer)
+        if "no-store" not in directives(answer.headers):
+            kept = base64.b64encode(zlib.compress(answer.body[:UNREAD_BYTES])).decode()
+            self._redis.set(self._keys.unread(poll.source.name), kept, ex=UNREAD_SECONDS)
+        if poll.source.kind != "html" and sniff(payload) == "html":
+            error = payload.reject("not-a-feed", f"a page, where a {poll.source.kind} was expected; check the address")
+        return self._failed(poll, error, answer)
+
+    def _failed(self, poll: _Poll, error: NewsworkerError, answer: Response | None = None) -> tuple[_Poll, Fetch]:
+        status = answer.status if answer else error.status
+        message = error.message + _advice(poll.source, status)
+        poll = poll._replace(state=conditional.failed(poll.state, error, poll.at))
+        if conditional.is_lost(poll.state, poll.at):
+            lost, poll = poll.state.url, self._searched(poll)
+            message += "; its site names no other" if poll.state.url == lost else f"; found again at {poll.state.url}"
+        return poll, Fetch(
+            at=_stamp(poll.at),
+            outcome=outcome_of(error),
+            status=status,
+            reason=error.reason,
+            message=message,
+            url=answer.url if answer else error.url,
+            seconds=answer.seconds if answer else 0,
+            size=len(answer.body) if answer else 0,
+            retry_after=error.retry_after,
+        )
+
+    def _searched(self, poll: _Poll) -> _Poll:
+        """The feed looked for: at its former addresses, and where its site names feeds."""
+        state = conditional.searched(poll.state, poll.at)
+        for url in self._candidates(poll):
+            if url != state.url and self._is_feed(poll.source, url):
+                log.warning("source %s: its feed is no longer at %s but at %s", poll.source.name, state.url, url)
+                return poll._replace(state=conditional.moved_to(state, url))
+        return poll._replace(state=state)
+
+    def _candidates(self, poll: _Poll) -> list[str]:
+        """Addresses where it may be, the likeliest first."""
+        state, source = poll.state, poll.source
+        try:
+            links = discover(source.site or state.site or _front_page(source.url), self._http, self._settings)
+        except (Rejected, Retryable) as error:
+            log.info("source %s: its site cannot be searched: %s", source.name, error)
+            links = []
+        links = [link for link in links if link.kind == source.kind]
+        links.sort(key=lambda link: state.title is None or link.title != state.title)
+        return list(dict.fromkeys((source.url, *reversed(state.aliases), *(link.url for link in links))))
+
+    def _is_feed(self, source: SourceConfig, url: str) -> bool:
+        try:
+            answer = self._get(source, Request(url))
+        except (Rejected, Retryable):
+            return False
+        found = limited.read_feed(entries.payload(source, answer), source.kind, self._settings)
+        return any(isinstance(entry, Document) for entry in found.entries)
+
+
+def unread(client: redis.Redis, settings: Settings, name: str) -> bytes | None:
+    """The last answer of a source that could not be read (its beginning), for a person to look at; None if there is none."""
+    kept: Any = client.get(settings.keys.unread(name))
+    return zlib.decompress(base64.b64decode(kept)) if kept else None
+
+
+def outcome_of(error: NewsworkerError) -> PollOutcome:
+    """How a poll that failed with this error ended."""
+    if error.reason == "http-410":
+        return PollOutcome.GONE
+    if error.reason == "host-busy" or error.status == 429 or (error.status in {403, 503} and error.retry_after):
+        return PollOutcome.HELD
+    if error.reason in _HARD or isinstance(error, Misconfigured):
+        return PollOutcome.HARD
+    return PollOutcome.SOFT if isinstance(error, Rejected) else PollOutcome.TEMPORARY
+
+
+def _refusal(state: FeedState, request: Request, kind: Kind, answer: Response) -> Rejected | Retryable | None:
+    """The failure that an answer is by itself, whatever its text."""
+    place = answer.url
+    if kind is Kind.EMPTY:
+        return Rejected(f"{place}: an empty answer; check the address", stage="read", reason="empty", url=place)
+    if kind is Kind.UNASKED:
+        message = f"{place}: the server says that nothing changed since a time that it was not told (304); asked again"
+        return Retryable(message, stage="fetch", reason="unasked-304", url=place)
+    if kind is Kind.BLANK and state.blank.count + 1 >= conditional.BLANK_COUNT:
+        message = f"{place}: no content (204), {state.blank.count + 1} times in a row; check the address"
+        return Rejected(message, stage="fetch", reason="http-204", url=place)
+    if kind is Kind.DELTA and "A-IM" not in request.headers:
+        return Rejected(f"{place}: a delta (226) that was not asked for", stage="fetch", reason="http-226", url=place)
+    return None
+
+
+def _advice(source: SourceConfig, status: int | None) -> str:
+    """What to do about a refused log-in, without a word of the secrets themselves."""
+    if status not in _FORBIDDEN:
+        return ""
+    sent = [key for key in ("auth", "cookies", "headers", "proxy") if getattr(source, key)]
+    if not sent:
+        return f"; if it needs a log-in, give source {source.name} its auth, cookies or headers"
+    return f"; the {' and '.join(sent)} of source {source.name} may be wrong or out of date"
+
+
+def _fetch(at: dt.datetime, answer: Response, state: FeedState, **found: Any) -> Fetch:
+    return Fetch(
+        at=_stamp(at),
+        status=answer.status,
+        url=answer.url,
+        seconds=answer.seconds,
+        size=len(answer.body),
+        floor=floor(answer.headers, state.wishes, at),
+        **found,
+    )
+
+
+def _stamp(at: dt.datetime) -> str:
+    return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _is_same_site(one: str, other: str) -> bool:
+    """The same server, or its move from http to https."""
+    old, new = urlsplit(one), urlsplit(other)
+    return (old.hostname, old.port) == (new.hostname, new.port) and new.scheme in {old.scheme, "https"}
+
+
+def _front_page(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}/"
