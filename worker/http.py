@@ -262,8 +262,9 @@ def _parse(url: str, asked: str) -> httpx2.URL:
     if not place.host:
         message = f"{shown(url)}: the address names no host"
         raise rejected(message, "address", asked)
-    if len(place.host) > _LONGEST_HOST:
-        message = f"{shown(url)[:300]}: no host has so long a name"
+    # No name has a percent sign in it, and zones are for links; other programs take it for an escape.
+    if len(place.host) > _LONGEST_HOST or "%" in place.host:
+        message = f"{shown(url)[:300]}: no host is called so"
         raise rejected(message, "address", asked)
     if place.port is not None and not 0 < place.port < 65_536:
         message = f"{shown(url)}: no such port"
