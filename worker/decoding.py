@@ -41,36 +41,49 @@ class _Plain:
 
 
 class _Zlib:
-    """gzip (several members, one after the other) and deflate (with its header or, as some servers do, without)."""
+    """gzip, whose members may follow one another; or deflate, as `bits` say."""
 
     def __init__(self, bits: int) -> None:
-        self._bits, self._inner, self._begun = bits, zlib.decompressobj(bits), False
+        self._bits, self._inner = bits, zlib.decompressobj(bits)
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        while data:
-            if self._inner.eof:
-                if self._bits != _GZIP or not data.startswith(b"\x1f"):
-                    return  # padding behind the last member
-                self._inner = zlib.decompressobj(self._bits)
-            piece = self._step(data)
-            data = self._inner.unconsumed_tail or self._inner.unused_data
-            if piece:
-                yield piece
-        while not self._inner.eof and (piece := self._step(b"")):
-            yield piece
-
-    def _step(self, data: bytes) -> bytes:
-        begun, self._begun = self._begun, True
         try:
-            return self._inner.decompress(data, PIECE)
+            while data:
+                if self._inner.eof:
+                    if self._bits != _GZIP or not data.startswith(b"\x1f"):
+                        return  # padding behind the last member
+                    self._inner = zlib.decompressobj(self._bits)
+                yield self._inner.decompress(data, PIECE)
+                data = self._inner.unconsumed_tail or self._inner.unused_data
+            while not self._inner.eof and (piece := self._inner.decompress(b"", PIECE)):
+                yield piece
         except zlib.error as error:
-            if begun or self._bits != zlib.MAX_WBITS:
-                raise Damaged(str(error)) from None
-        self._bits, self._inner = -zlib.MAX_WBITS, zlib.decompressobj(-zlib.MAX_WBITS)
-        return self._step(data)
+            raise Damaged(str(error)) from None
 
     def whole(self) -> bool:
         return self._inner.eof
+
+
+class _Deflate:
+    """deflate with its header, or as some servers have it, without; the first two bytes tell."""
+
+    def __init__(self) -> None:
+        self._head = b""
+        self._inner: _Zlib | None = None
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        if self._inner is None:
+            self._head += data
+            if len(self._head) < 2:
+                return
+            data = self._head
+            # RFC 1950: the method is 8, and both bytes together are a multiple of 31.
+            headed = data[0] & 15 == 8 and int.from_bytes(data[:2], "big") % 31 == 0
+            self._inner = _Zlib(zlib.MAX_WBITS if headed else -zlib.MAX_WBITS)
+        yield from self._inner.feed(data)
+
+    def whole(self) -> bool:
+        return self._inner is not None and self._inner.whole()
 
 
 class _Brotli:
@@ -148,7 +161,7 @@ def _decoder(coding: str) -> _Decoder:
         case "gzip" | "x-gzip":
             return _Zlib(_GZIP)
         case "deflate":
-            return _Zlib(zlib.MAX_WBITS)
+            return _Deflate()
         case "br":
             return _Brotli()
         case "zstd":
