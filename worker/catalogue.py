@@ -18,7 +18,7 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT
 
 from worker.errors import Misconfigured, NewsworkerError
-from worker.sources import SourceConfig, load_sources
+from worker.sources import SECRETS, SourceConfig, load_sources
 
 # Longer names make every table and record wider without telling more.
 NAME_CHARS = 40
@@ -129,6 +129,17 @@ def _writing(path: Path) -> Iterator[None]:
         os.close(folder)
 
 
+def write(sources: Iterable[SourceConfig]) -> str:
+    """The sources as such a file, without headers, cookies, credentials and proxies."""
+    document = tomlkit.document()
+    tables = tomlkit.aot()
+    for source in sources:
+        open_to_all = source.model_copy(update=dict.fromkeys(SECRETS))
+        tables.append(_table(open_to_all, tomlkit.table()))
+    document.add("source", tables)
+    return tomlkit.dumps(document) if tables else ""
+
+
 def _appended(path: Path, added: Iterable[SourceConfig]) -> str:
     text = path.read_text(encoding="utf8") if path.exists() else _HEAD
     try:
@@ -147,7 +158,7 @@ def _appended(path: Path, added: Iterable[SourceConfig]) -> str:
 
 def _table(source: SourceConfig, table: Any) -> Any:
     """The keys that say something; the others are left to the defaults."""
-    for key, value in source.model_dump(exclude_defaults=True).items():
+    for key, value in source.model_dump(exclude_defaults=True, exclude_none=True).items():
         table.add(key, interval(value) if key == "interval" else _item(value))
     return table
 

@@ -12,26 +12,24 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from worker import settings as settings_module
+from worker.commands import FAILED, JSON, NOTHING, complain, connected, given, located
+from worker.commands.feeds import feeds
 from worker.errors import NewsworkerError
 from worker.settings import Settings
 
 if TYPE_CHECKING:
-    import redis
-
     from worker.extraction import Extractor
     from worker.model import Article, Explanation, Extraction
 
 T = TypeVar("T")
 
-FAILED, USAGE, NOTHING, INTERRUPTED = 1, 2, 3, 130
+INTERRUPTED = 130
 # Enough for the model to work in full batches, few enough to keep memory flat.
 BATCH = 32
 # Answers stop being read: the shell's `head`, a pager that was left.
 BROKEN_PIPE = 141
 
 INPUTS = click.argument("inputs", nargs=-1, required=True, metavar="FILE|DIR|URL|- ...")
-JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
 
 
 def main() -> None:
@@ -62,11 +60,6 @@ def newsworker(context: click.Context, config: Path | None) -> None:
     Exit codes: 0 done, 1 failed, 2 usage, 3 nothing found, 69 no Redis answers, 78 bad configuration, 130 Ctrl-C.
     """
     context.obj = config
-
-
-def given(context: click.Context) -> Settings:
-    """The settings. Raises Misconfigured."""
-    return settings_module.load(context.obj)
 
 
 # ---------------------------------------------------------------- without a broker
@@ -302,7 +295,7 @@ def enqueue(context: click.Context, inputs: tuple[str, ...]) -> int:
     """
     from worker import service
 
-    settings = _located(context)
+    settings = located(context)
     counts: Counter[str] = Counter()
     for place in inputs:
         counts += service.ingest(place, settings, complain)
@@ -324,10 +317,10 @@ def tail(context: click.Context, streams: tuple[Any, ...], from_start: bool, cou
     from worker.redis import reaching
     from worker.tail import Follower
 
-    settings = _located(context)
+    settings = located(context)
     as_json = as_json or not sys.stdout.isatty()
     console = show.console()
-    with reaching(settings), _connected(settings) as client:
+    with reaching(settings), connected(settings) as client:
         follower = Follower(client, settings.keys, streams or ("events",))
         if not from_start:
             follower.skip()
@@ -349,29 +342,11 @@ def status(context: click.Context, as_json: bool) -> int:
     from worker.redis import reaching
     from worker.status import gather
 
-    settings = _located(context)
-    with reaching(settings), _connected(settings) as client:
+    settings = located(context)
+    with reaching(settings), connected(settings) as client:
         found = gather(client, settings)
     click.echo(found.model_dump_json()) if as_json else show.console().print(show.status(found))
     return 0
-
-
-def _located(context: click.Context) -> Settings:
-    """The settings with the address of a Redis that answers. Raises BrokerUnreachable."""
-    from worker.embedded import locate
-    from worker.redis import reaching
-
-    settings = given(context)
-    located = settings.model_copy(update={"redis_url": locate(settings)})
-    with reaching(located), _connected(located) as client:
-        client.ping()
-    return located
-
-
-def _connected(settings: Settings) -> redis.Redis:
-    from worker.redis import connect
-
-    return connect(settings)
 
 
 def _forever(follower: Any) -> Iterator[Any]:
@@ -379,14 +354,10 @@ def _forever(follower: Any) -> Iterator[Any]:
         yield from follower.read()
 
 
-def complain(error: NewsworkerError) -> None:
-    """One line on standard error, safe for a terminal."""
-    from worker.show import plain
-
-    click.echo(f"newsworker: {plain(error.message)}", err=True)
-
-
 def _batches(items: Iterable[T]) -> Iterator[list[T]]:
     rest = iter(items)
     while batch := list(islice(rest, BATCH)):
         yield batch
+
+
+newsworker.add_command(feeds)

@@ -18,13 +18,14 @@ from worker.errors import Misconfigured, Rejected, Retryable
 from worker.model import Document
 from worker.settings import Settings
 from worker.sources import sitemap
-from worker.sources._config import SourceConfig, address_fault, explain, load_sources
+from worker.sources._config import SECRETS, SourceConfig, address_fault, explain, load_sources, parse_sources
 from worker.sources._encoding import decode
 from worker.sources._files import payloads
 from worker.sources._packed import unpacked
 from worker.sources._payload import Fit, Link, Payload, Reader
 
 __all__ = [
+    "SECRETS",
     "Fit",
     "Link",
     "Payload",
@@ -37,6 +38,7 @@ __all__ = [
     "kinds",
     "links",
     "load_sources",
+    "parse_sources",
     "read_path",
     "read_payload",
     "reader",

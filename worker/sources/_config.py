@@ -153,40 +153,46 @@ class SourceConfig(BaseModel):
 
 def load_sources(path: Path) -> tuple[SourceConfig, ...]:
     """The sources of a file, in its order. Raises Misconfigured with file, source and key."""
-    tables = _tables(path)
-    sources = tuple(_source(path, number, table) for number, table in enumerate(tables, start=1))
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        message = f"{path}: cannot be read ({error.strerror}); the setting feeds says where the sources stand"
+        raise _misconfigured(message) from None
+    return parse_sources(content, str(path))
+
+
+def parse_sources(content: bytes, place: str) -> tuple[SourceConfig, ...]:
+    """The sources in the bytes of such a file; `place` stands in messages. Raises Misconfigured."""
+    sources = tuple(_source(place, number, table) for number, table in enumerate(_tables(content, place), start=1))
     seen: set[str] = set()
     for source in sources:
         if source.name in seen:
-            message = f"{path}: two sources are called {source.name!r}; names must differ"
+            message = f"{place}: two sources are called {source.name!r}; names must differ"
             raise _misconfigured(message)
         seen.add(source.name)
     return sources
 
 
-def _tables(path: Path) -> list[Any]:
+def _tables(content: bytes, place: str) -> list[Any]:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf8"))
-    except OSError as error:
-        message = f"{path}: cannot be read ({error.strerror}); the setting feeds says where the sources stand"
+        found = tomllib.loads(content.decode("utf8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        message = f"{place}: not valid TOML: {error}"
         raise _misconfigured(message) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        message = f"{path}: not valid TOML: {error}"
-        raise _misconfigured(message) from None
-    tables = content.pop("source", [])
-    if content or not isinstance(tables, list):
-        unknown = next(iter(content), "source")
-        message = f"{path}: {unknown}: only [[source]] tables belong here"
+    tables = found.pop("source", [])
+    if found or not isinstance(tables, list):
+        unknown = next(iter(found), "source")
+        message = f"{place}: {unknown}: only [[source]] tables belong here"
         raise _misconfigured(message)
     return tables
 
 
-def _source(path: Path, number: int, table: Any) -> SourceConfig:
+def _source(file: str, number: int, table: Any) -> SourceConfig:
     name = table.get("name") if isinstance(table, dict) else None
     try:
         return SourceConfig.model_validate(table)
     except ValidationError as error:
-        place = f"{path}: source {name or number}"
+        place = f"{file}: source {name or number}"
         raise _misconfigured("\n".join(f"{place}: {line}" for line in explain(error))) from None
 
 

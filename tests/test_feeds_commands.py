@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from web import Site
+
+from worker import cli
+from worker.sources import load_sources
+
+FEED = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>Lagoon Wire</title><link>%s/</link>
+<item><title>Ferry talks resume</title><link>%s/1</link><guid>1</guid><description>Talks resumed.</description></item>
+<item><title>Harbour reopens</title><link>%s/2</link><guid>2</guid><description>It reopened.</description></item>
+</channel></rss>"""
+PAGE = b"""<!doctype html><html><head><title>Lagoon</title>
+<link rel="alternate" type="application/rss+xml" title="All news" href="/wire-1.xml">
+<link rel="alternate" type="application/rss+xml" title="Comments" href="/comments/feed">
+</head><body><p>Welcome.</p></body></html>"""
+FILE = '# ours\n[[source]]\nname = "mine"\nurl = "https://mine.example/feed"\nheaders = { X-Key = "s3cret" }\n'
+
+
+class Ran(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def objects(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """Run the program in a folder with a sources file, allowed to fetch from this machine."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NEWSWORKER_ALLOW_HOSTS", "127.0.0.1")
+    (tmp_path / "config").mkdir()
+    feeds().write_text(FILE)
+
+    def run(*arguments: str, stdin: bytes = b"") -> Ran:
+        monkeypatch.setattr(sys, "argv", ["newsworker", *arguments])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf8"))
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        return Ran(int(end.value.code or 0), *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with Site({}) as made:
+        feed = FEED.replace(b"%s", made.url.encode())
+        made.answers |= {
+            "/wire-1.xml": (200, {"Content-Type": "application/rss+xml"}, feed),
+            "/": (200, {"Content-Type": "text/html"}, PAGE),
+            "/moved": (301, {"Location": "/wire-1.xml"}, b""),
+            "/elsewhere": (302, {"Location": "/wire-1.xml"}, b""),
+            "/page": (200, {"Content-Type": "text/html"}, b"<html><body><p>No feed.</p></body></html>"),
+        }
+        yield made
+
+
+def feeds() -> Path:
+    return Path("config/feeds.toml")
+
+
+def names() -> list[str]:
+    return [source.name for source in load_sources(feeds())]
+
+
+# ---------------------------------------------------------------- add
+
+
+def test_site_s_main_feed_is_added_and_the_others_are_named(run: Run, site: Site) -> None:
+    ran = run("feeds", "add", f"{site.url}/", "--tag", "ferries", "--interval", "15m", "--fulltext", "never")
+    assert ran.code == 0
+    source = load_sources(feeds())[-1]
+    assert (source.url, source.tags, source.interval, source.fulltext) == (f"{site.url}/wire-1.xml", ("ferries",), 900, "never")
+    assert (source.name, source.title, source.site) == ("all-news", "All news", f"{site.url}/")
+    assert "Ferry talks resume" in ran.err
+    assert "added to config/feeds.toml as all-news" in ran.err
+    assert "/comments/feed" in ran.err
+    assert feeds().read_text().startswith(FILE)
+
+
+def test_feed_s_own_address_is_asked_once(run: Run, site: Site) -> None:
+    assert run("feeds", "add", f"{site.url}/wire-1.xml", "--name", "lagoon", "--json").objects == [
+        {"outcome": "added", "name": "lagoon", "url": f"{site.url}/wire-1.xml", "title": "Lagoon Wire"}
+    ]
+    assert site.paths() == ["/wire-1.xml"]
+
+
+def test_feed_that_moved_for_ever_is_added_where_it_is(run: Run, site: Site) -> None:
+    run("feeds", "add", f"{site.url}/moved")
+    assert load_sources(feeds())[-1].url == f"{site.url}/wire-1.xml"
+
+
+def test_feed_that_is_elsewhere_for_now_is_added_where_it_was_asked(run: Run, site: Site) -> None:
+    run("feeds", "add", f"{site.url}/elsewhere")
+    assert load_sources(feeds())[-1].url == f"{site.url}/elsewhere"
+
+
+def test_feed_that_is_there_is_told_and_not_added_twice(run: Run, site: Site) -> None:
+    run("feeds", "add", f"{site.url}/wire-1.xml")
+    ran = run("feeds", "add", f"{site.url}/")
+    assert ran.code == 0
+    assert "there already, as lagoon-wire" in ran.err
+    assert names() == ["mine", "lagoon-wire"]
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "said"),
+    [("/page", 3, "no feed is named there"), ("/none", 1, "the server answered 404")],
+)
+def test_address_without_a_feed_adds_nothing(run: Run, site: Site, path: str, code: int, said: str) -> None:
+    ran = run("feeds", "add", site.url + path)
+    assert (ran.code, names()) == (code, ["mine"])
+    assert said in ran.err
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("lagoon.example", "not an http or https address"),
+        ("file:///etc/passwd", "not an http or https address"),
+        ("https://me:s3cret@lagoon.example/", "name and password do not belong in an address"),
+        ("http://127.0.0.1:1/", "127.0.0.1"),
+        ("http://169.254.169.254/", "169.254.169.254"),
+    ],
+)
+def test_address_that_cannot_be_asked_adds_nothing(run: Run, url: str, said: str) -> None:
+    ran = run("feeds", "add", url)
+    assert (ran.code, names()) == (1, ["mine"])
+    assert said in ran.err
+    assert "s3cret" not in ran.err
+
+
+def test_name_that_cannot_be_one_is_told(run: Run, site: Site) -> None:
+    ran = run("feeds", "add", f"{site.url}/wire-1.xml", "--name", "a b")
+    assert (ran.code, names()) == (78, ["mine"])
+    assert "name: " in ran.err
+
+
+def test_sources_file_that_is_broken_is_told_before_anything_is_fetched(run: Run, site: Site) -> None:
+    feeds().write_text("[[sources]]")
+    assert run("feeds", "add", f"{site.url}/").code == 78
+    assert site.asked == []
+
+
+# ---------------------------------------------------------------- import, export
+
+OPML = b"""<opml version="2.0"><body><outline text="World">
+<outline text="Lagoon Wire" xmlUrl="https://lagoon.example/feed"/>
+<outline text="Mine" xmlUrl="http://mine.example/feed/"/>
+<outline text="Old" xmlUrl="gopher://old.example/"/></outline></body></opml>"""
+
+
+def test_import_accounts_for_every_outline(run: Run) -> None:
+    Path("list.opml").write_bytes(OPML)
+    ran = run("feeds", "import", "list.opml")
+    assert ran.code == 1
+    assert names() == ["mine", "lagoon-wire"]
+    assert "there already, as mine" in ran.err
+    assert "Old: url: not an http or https address" in ran.err
+    assert ran.err.splitlines()[-1] == "3 read: 1 added, 1 known, 1 rejected (unfit)"
+
+
+def test_import_twice_adds_nothing_new(run: Run) -> None:
+    run("feeds", "import", "-", stdin=OPML)
+    before = feeds().read_text()
+    assert [item["outcome"] for item in run("feeds", "import", "-", "--json", stdin=OPML).objects] == ["known", "known"]
+    assert feeds().read_text() == before
+
+
+@pytest.mark.parametrize("options", [[], ["--opml"]])
+def test_export_is_what_import_reads_without_secrets(run: Run, options: list[str]) -> None:
+    run("feeds", "import", "-", stdin=OPML)
+    ran = run("feeds", "export", *options)
+    assert "s3cret" not in ran.out + ran.err
+    assert "mine: headers left out" in ran.err
+    before = [source.model_copy(update={"headers": {}}) for source in load_sources(feeds())]
+    feeds().write_text("")
+    run("feeds", "import", "-", stdin=ran.out.encode())
+    assert list(load_sources(feeds())) == before
+
+
+@pytest.mark.parametrize("line", ['kind = "os:system"', 'auth = "file:/etc/passwd"', 'cookies = { a = "env:HOME" }'])
+def test_stranger_s_list_runs_no_code_and_sends_no_secret(run: Run, line: str) -> None:
+    table = f'[[source]]\nname = "a"\nurl = "https://a.example/"\n{line}\n'.encode()
+    ran = run("feeds", "import", "-", stdin=table)
+    assert (ran.code, names()) == (1, ["mine"])
+    assert "--trust" in ran.err
+    assert run("feeds", "import", "-", "--trust", stdin=table).code == 0
+    assert names() == ["mine", "a"]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"), [(b"", 3), (b"<html><p>x</p></html>", 1), (b"<opml><body/></opml>", 3), (b"[[sources]]", 78), (b"\xff\xfe", 78)]
+)
+def test_list_that_is_none_changes_nothing(run: Run, content: bytes, code: int) -> None:
+    assert run("feeds", "import", "-", stdin=content).code == code
+    assert feeds().read_text() == FILE
+
+
+def test_list_beyond_the_limit_is_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSWORKER_MAX_FILE_BYTES", "100")
+    ran = run("feeds", "import", "-", stdin=OPML)
+    assert (ran.code, feeds().read_text()) == (1, FILE)
+    assert "max_file_bytes" in ran.err
+
+
+def test_list_that_is_not_there_is_told(run: Run) -> None:
+    ran = run("feeds", "import", "none.opml")
+    assert ran.code == 1
+    assert "none.opml" in ran.err
+
+
+def test_export_of_nothing_is_exit_3(run: Run) -> None:
+    feeds().unlink()
+    assert run("feeds", "export").code == 3

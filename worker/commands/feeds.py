@@ -1,0 +1,141 @@
+"""`newsworker feeds`: the sources that are polled; what is known of them, and adding more."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from worker.commands import FAILED, JSON, NOTHING, complain, given, note
+from worker.errors import NewsworkerError
+
+if TYPE_CHECKING:
+    from worker.catalogue import Taken
+    from worker.settings import Settings
+
+# Titles that `add` shows: enough to see whether it is the feed that was meant.
+TITLES = 5
+
+
+@click.group()
+def feeds() -> None:
+    """List, add, check, import and export the sources."""
+
+
+@feeds.command()
+@click.argument("url")
+@click.option("--name", metavar="NAME", help="Stands in every record; made from the feed's title unless given.")
+@click.option("--interval", metavar="TIME", help='A fixed interval such as "15m", instead of one that follows the news.')
+@click.option("--fulltext", type=click.Choice(["auto", "always", "never"]), help="Whether to fetch the articles' pages.")
+@click.option("--tag", "tags", multiple=True, metavar="TAG", help="May be given several times.")
+@JSON
+@click.pass_context
+def add(context: click.Context, /, url: str, as_json: bool, **wanted: Any) -> int:
+    """Add the feed of a site.
+
+    URL is a site's or a feed's. The feed is read once and shown; a running service polls it at once.
+    """
+    from worker import catalogue, subscribing
+
+    settings = given(context)
+    path = settings.path(settings.feeds)
+    catalogue.sources(path)  # what is wrong with the file is said before anything is fetched
+    try:
+        found = subscribing.look(url, settings)
+    except NewsworkerError as error:
+        complain(error)
+        return NOTHING if error.reason == "no-feed" else FAILED
+    source = subscribing.source(found, {key: value for key, value in wanted.items() if value})
+    taken = catalogue.add(path, [source])
+    for title in found.titles[:TITLES]:
+        note(f"  {title}")
+    note(f"{len(found.feed.entries)} entries at {found.link.url}")
+    for other in found.others:
+        note(f"another feed of this site: {other.url}  {other.title or ''}".rstrip())
+    _report(taken, settings, as_json=as_json)
+    return 0
+
+
+def _report(taken: Taken, settings: Settings, *, as_json: bool) -> None:
+    """What is in the file now, and what was there before."""
+    rows = [(source, "added", "") for source in taken.added]
+    rows += [(source, "known", there.name) for source, there in taken.known]
+    for source, outcome, other in rows:
+        if as_json:
+            line = {"outcome": outcome, "name": other or source.name, "url": source.url, "title": source.title}
+            click.echo(json.dumps(line, ensure_ascii=False))
+        elif other:
+            note(f"there already, as {other}: {source.url}")
+        else:
+            note(f"added to {settings.feeds} as {source.name}")
+
+
+@feeds.command("import")
+@click.argument("file", metavar="FILE|-")
+@click.option("--trust", is_flag=True, help="Take sources too that name code to run or places of secrets.")
+@JSON
+@click.pass_context
+def import_(context: click.Context, file: str, trust: bool, as_json: bool) -> int:
+    """Add the feeds of a list.
+
+    OPML as other readers write it, or a file such as feeds.toml. Addresses that are there already are passed over.
+    """
+    from worker import catalogue, importing, show
+    from worker.sources import SourceConfig
+
+    settings = given(context)
+    counts: Counter[str] = Counter()
+    wanted = []
+    for item in importing.read(_content(file, settings.max_file_bytes), file, trust=trust):
+        if isinstance(item, SourceConfig):
+            wanted.append(item)
+        else:
+            complain(item)
+            counts[f"rejected:{item.reason}"] += 1
+    taken = catalogue.add(settings.path(settings.feeds), wanted)
+    _report(taken, settings, as_json=as_json)
+    counts += Counter(added=len(taken.added), known=len(taken.known))
+    note(show.reasons(counts))
+    if not counts:
+        return NOTHING
+    return FAILED if any(name.startswith("rejected") for name in counts) else 0
+
+
+def _content(place: str, limit: int) -> bytes:
+    """What a file or standard input holds. Raises NewsworkerError if it is more than it may be."""
+    try:
+        if place == "-":
+            content = sys.stdin.buffer.read(limit + 1)
+        else:
+            with Path(place).open("rb") as file:
+                content = file.read(limit + 1)
+    except OSError as error:
+        raise click.FileError(place, hint=error.strerror) from None
+    if len(content) > limit:
+        message = f"{place}: more than {limit} bytes (setting max_file_bytes)"
+        raise NewsworkerError(message, stage="import", reason="too-large")
+    return content
+
+
+@feeds.command()
+@click.option("--opml", "as_opml", is_flag=True, help="For other readers, instead of a file such as feeds.toml.")
+@click.pass_context
+def export(context: click.Context, as_opml: bool) -> int:
+    """Print the sources, without secrets.
+
+    `newsworker feeds import` reads both forms.
+    """
+    from worker import catalogue, opml
+    from worker.sources import SECRETS
+
+    settings = given(context)
+    sources = catalogue.sources(settings.path(settings.feeds))
+    click.echo(opml.write(sources) if as_opml else catalogue.write(sources), nl=False)
+    for source in sources:
+        if kept := [key for key in sorted(SECRETS) if getattr(source, key)]:
+            note(f"{source.name}: {', '.join(kept)} left out")
+    return 0 if sources else NOTHING
