@@ -8,9 +8,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from support import Server
 from web import Site
 
 from worker import cli
+from worker.fetches import Fetch, PollOutcome
+from worker.schedule import Schedule
+from worker.settings import Settings
 from worker.sources import load_sources
 
 FEED = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>Lagoon Wire</title><link>%s/</link>
@@ -204,7 +208,8 @@ def test_stranger_s_list_runs_no_code_and_sends_no_secret(run: Run, line: str) -
 
 
 @pytest.mark.parametrize(
-    ("content", "code"), [(b"", 3), (b"<html><p>x</p></html>", 1), (b"<opml><body/></opml>", 3), (b"[[sources]]", 78), (b"\xff\xfe", 78)]
+    ("content", "code"),
+    [(b"", 3), (b"<html><p>x</p></html>", 1), (b"<opml><body/></opml>", 3), (b"[[sources]]", 78), (b"\xff\xfe", 78)],
 )
 def test_list_that_is_none_changes_nothing(run: Run, content: bytes, code: int) -> None:
     assert run("feeds", "import", "-", stdin=content).code == code
@@ -227,3 +232,65 @@ def test_list_that_is_not_there_is_told(run: Run) -> None:
 def test_export_of_nothing_is_exit_3(run: Run) -> None:
     feeds().unlink()
     assert run("feeds", "export").code == 3
+
+
+# ---------------------------------------------------------------- list
+
+
+@pytest.fixture
+def polled(run: Run, server: Server, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The program beside a server in which the source was polled: a failure after a good poll."""
+    monkeypatch.setenv("NEWSWORKER_REDIS_URL", server.url)
+    schedule = Schedule(server.client, Settings(redis_url=server.url))
+    [source] = load_sources(feeds())
+    good = Fetch(at="2026-11-24T08:00:00Z", outcome=PollOutcome.NEWS, status=200, message="5 entries: 5 new", entries=5, new=5)
+    bad = Fetch(
+        at="2026-11-24T09:00:00Z", outcome=PollOutcome.SOFT, status=404, reason="http-404", message="no\x1b[31mthing there"
+    )
+    for fetch in (good, bad):
+        schedule.settle(source, fetch)
+    return run
+
+
+def test_list_without_a_broker_says_what_the_file_says(run: Run) -> None:
+    ran = run("feeds", "list", "--json")
+    assert ran.code == 0
+    assert [(row["name"], row["health"], row["last"]) for row in ran.objects] == [("mine", "unknown", None)]
+    assert "newsworker run is not running" in ran.err
+    assert "s3cret" not in ran.out
+    assert "mine.example" in run("feeds", "list").out
+
+
+def test_list_tells_how_sources_are_and_when_and_why_they_are_polled_next(polled: Run) -> None:
+    [row] = polled("feeds", "list", "--json").objects
+    assert (row["health"], row["failures"]) == ("failing", 1)
+    assert row["next"] > row["last"]
+    assert row["because"]
+    shown = polled("feeds", "list").out
+    assert "failing (1)" in shown
+    assert row["because"][:20] in shown
+    assert "\x1b" not in shown
+
+
+def test_list_of_one_source_has_its_polls_the_newest_in_front(polled: Run) -> None:
+    found = polled("feeds", "list", "mine", "--json").objects
+    assert [poll["outcome"] for poll in found] == ["soft", "news"]
+    shown = polled("feeds", "list", "mine").out
+    assert shown.index("404") < shown.index("5 entries")
+
+
+@pytest.mark.parametrize("arguments", [["none"], []])
+def test_list_of_nothing_is_exit_3(run: Run, arguments: list[str]) -> None:
+    if not arguments:
+        feeds().unlink()
+    ran = run("feeds", "list", *arguments)
+    assert ran.code == 3
+    assert "has no source" in ran.err
+
+
+def test_status_counts_sources_by_health(polled: Run) -> None:
+    found = json.loads(polled("status", "--json").out)
+    assert found["sources"] == {"failing": 1}
+    assert [row["name"] for row in found["next_polls"]] == ["mine"]
+    assert found["outage"] is None
+    assert "1 (failing 1)" in polled("status").out

@@ -21,7 +21,7 @@ import redis
 from worker import interval
 from worker.fetches import FAILURES, Fetch, PollOutcome
 from worker.health import Network, Verdict, reached
-from worker.interval import Limits, Pace
+from worker.interval import DAY, Limits, Pace
 from worker.redis import script
 from worker.settings import Settings
 from worker.sources import SourceConfig
@@ -51,6 +51,8 @@ class State:
     failures: int
     score: float = 0
     because: str = ""
+    last_news: dt.datetime | None = None
+    news_a_day: float | None = None
 
 
 class Schedule:
@@ -132,6 +134,8 @@ class Schedule:
             failures=pace.failures,
             score=pace.score,
             because=known.get("because", ""),
+            last_news=dt.datetime.fromtimestamp(pace.last_news, dt.UTC) if pace.last_news else None,
+            news_a_day=pace.news / pace.watched * DAY if pace.watched else None,
         )
 
     def outage(self) -> dt.datetime | None:

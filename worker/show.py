@@ -29,7 +29,7 @@ from worker.model import (
 )
 from worker.observe import warning
 from worker.record import RecordType
-from worker.status import Source, Status, Stream
+from worker.status import Status, Stream
 from worker.tail import Entry, Tally
 
 # C0, C1 and what turns the direction of writing; each is replaced by one character, so that offsets stay.
@@ -357,7 +357,9 @@ def status(found: Status) -> RenderableType:
         **{stream.name: _stream(stream) for stream in found.streams},
         "rejected": _by(found.dead),
         "since the start": ", ".join(f"{name} {n}" for name, n in sorted(found.counts.items())) or "nothing yet",
-        **{f"source {source.name}": _source(source) for source in found.sources},
+        "sources": _by(found.sources),
+        "next polls": ", ".join(f"{row.name} {row.next:%H:%M}" for row in found.next_polls if row.next) or "none",
+        **({"network": f"ours is down since {found.outage:%H:%M} UTC; no source is blamed"} if found.outage else {}),
     }
     for name, value in rows.items():
         table.add_row(Text(plain(name), style="bold"), Text(plain(value)))
@@ -367,14 +369,6 @@ def status(found: Status) -> RenderableType:
 def _stream(stream: Stream) -> str:
     groups = "; ".join(f"group {g.name}: lag {g.lag}, not acknowledged {g.pending}" for g in stream.groups)
     return f"{stream.length} entries" + (f"; {groups}" if groups else "")
-
-
-def _source(source: Source) -> str:
-    if not source.enabled:
-        return f"switched off  {source.url}"
-    failing = f"failed {source.failures} times in a row; " if source.failures else ""
-    last = f" (at {source.last:%H:%M}, next {source.next:%H:%M} UTC)" if source.last and source.next else ""
-    return f"{failing}{source.result or 'not polled yet'}{last}  {source.url}"
 
 
 class Live:

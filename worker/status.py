@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict
+from collections import Counter
 from typing import Any
 
 import redis
@@ -12,11 +12,14 @@ from pydantic import BaseModel
 from worker.keys import QUEUES
 from worker.ledger import Ledger
 from worker.redis import masked
+from worker.roster import Row, rows
 from worker.settings import Settings
 from worker.tail import STREAMS
 
 # Workers answer at once or are busy starting.
 PING_SECONDS = 1.0
+# Polls to come that are told: what a person waits for.
+NEXT = 3
 
 
 class Group(BaseModel):
@@ -35,20 +38,8 @@ class Stream(BaseModel):
     groups: list[Group]
 
 
-class Source(BaseModel):
-    """A source and what came of its last poll; `failures` counts those in a row, times are UTC."""
-
-    name: str
-    url: str
-    enabled: bool
-    last: dt.datetime | None
-    next: dt.datetime | None
-    result: str
-    failures: int
-
-
 class Status(BaseModel):
-    """All of it, at one moment."""
+    """All of it, at one moment; `outage`: since when our own network is down, UTC."""
 
     redis: str
     queues: dict[str, int]
@@ -57,7 +48,9 @@ class Status(BaseModel):
     streams: list[Stream]
     counts: dict[str, int]
     dead: dict[str, int]
-    sources: list[Source]
+    sources: dict[str, int]
+    next_polls: list[Row]
+    outage: dt.datetime | None
     workers: list[str]
 
 
@@ -75,7 +68,7 @@ def gather(client: redis.Redis, settings: Settings) -> Status:
         streams=[_stream(client, keys.stream(name)) for name in STREAMS],
         counts={name: number for name, number in counts.items() if not name.startswith(mark)},
         dead={name.removeprefix(mark): number for name, number in counts.items() if name.startswith(mark)},
-        sources=_sources(client, settings),
+        **_sources(client, settings),
         workers=_workers(settings),
     )
 
@@ -86,18 +79,22 @@ def _stream(client: redis.Redis, key: str) -> Stream:
     return Stream(name=key, length=int(client.xlen(key)), groups=told)
 
 
-def _sources(client: redis.Redis, settings: Settings) -> list[Source]:
+def _sources(client: redis.Redis, settings: Settings) -> dict[str, Any]:
+    from worker.catalogue import sources
     from worker.schedule import Schedule
-    from worker.sources import load_sources
 
-    path = settings.path(settings.feeds)
     schedule = Schedule(client, settings)
-    sources = load_sources(path) if path.is_file() else ()
-    return [Source(url=s.url, enabled=s.enabled, **asdict(schedule.state(s))) for s in sources]
+    listed = rows(sources(settings.path(settings.feeds)), schedule, dt.datetime.now(dt.UTC))
+    waiting = sorted((row for row in listed if row.next and row.enabled), key=lambda row: str(row.next))
+    return {
+        "sources": dict(Counter(row.health.value for row in listed)),
+        "next_polls": waiting[:NEXT],
+        "outage": schedule.outage(),
+    }
 
 
 def _workers(settings: Settings) -> list[str]:
     from worker.celery import make_app
 
-    answers = make_app(settings).control.inspect(timeout=PING_SECONDS).ping() or {}
-    return sorted(answers)
+    with make_app(settings) as celery:
+        return sorted(celery.control.inspect(timeout=PING_SECONDS).ping() or {})

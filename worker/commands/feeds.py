@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from worker.commands import FAILED, JSON, NOTHING, complain, given, note
-from worker.errors import NewsworkerError
+from worker.commands import FAILED, JSON, NOTHING, complain, connected, given, located, note
+from worker.errors import BrokerUnreachable, NewsworkerError
 
 if TYPE_CHECKING:
     from worker.catalogue import Taken
+    from worker.fetches import Fetch
+    from worker.roster import Row
+    from worker.schedule import Schedule
     from worker.settings import Settings
 
 # Titles that `add` shows: enough to see whether it is the feed that was meant.
@@ -24,6 +30,59 @@ TITLES = 5
 @click.group()
 def feeds() -> None:
     """List, add, check, import and export the sources."""
+
+
+@feeds.command("list")
+@click.argument("name", required=False)
+@JSON
+@click.pass_context
+def list_(context: click.Context, name: str | None, as_json: bool) -> int:
+    """Show the sources and how they are.
+
+    With a NAME, the last 30 polls of that source. Without a broker, what the file says.
+    """
+    from worker import catalogue, show
+    from worker.commands import tables
+    from worker.roster import rows
+
+    settings = given(context)
+    sources = catalogue.sources(settings.path(settings.feeds))
+    if name is not None:
+        sources = tuple(source for source in sources if source.name == name)
+    now = dt.datetime.now(dt.UTC)
+    polls: list[Fetch] = []
+    with _schedule(context) as schedule:
+        listed = rows(sources, schedule, now)
+        if name is not None and schedule and sources:
+            polls = schedule.fetches(sources[0])
+    if not sources:
+        note(f"{settings.feeds} has no source" + (f" called {name}" if name else ""))
+        return NOTHING
+    found: list[Row] | list[Fetch] = listed if name is None else polls
+    if as_json:
+        for item in found:
+            click.echo(item.model_dump_json())
+    elif name is None:
+        show.console().print(tables.roster(listed, now))
+    else:
+        show.console().print(tables.fetches(listed[0], polls, now))
+    return 0
+
+
+@contextmanager
+def _schedule(context: click.Context) -> Iterator[Schedule | None]:
+    """The schedule, or None with a note where no broker answers."""
+    from worker.redis import reaching
+    from worker.schedule import Schedule
+
+    try:
+        settings = located(context)
+    except BrokerUnreachable as error:
+        note(f"this is what the file says: {error.message}")
+        yield None
+        return
+    with reaching(settings), connected(settings) as client:
+        yield Schedule(client, settings)
 
 
 @feeds.command()
