@@ -34,7 +34,7 @@ def server(shared_server: Server) -> Server:
     A worker that was killed may seem alive to the server for a moment, waiting for a message that the next test sends.
     """
     shared_server.client.client_kill_filter(_type="normal", skipme=True)
-    pools.reset()  # kombu keeps the connections of this process by address, dead ones too
+    pools.reset()  # type: ignore[no-untyped-call]  # kombu keeps the connections of this process by address, dead ones too
     shared_server.client.config_set("maxmemory", 0)
     shared_server.client.flushall()
     return shared_server
