@@ -1,0 +1,216 @@
+"""Who wrote it: names of authors without what stands around them, and the agency or site that a text comes from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from lxml.etree import XPath
+
+from worker.page._structured import Stated, plain
+from worker.page._words import patterns, table, words
+
+# Longer than this a line is no name: six words are a Spanish or Portuguese one.
+NAME_WORDS = 6
+NAME_CHARS = 60
+MAX_NAMES = 20
+# Where a dateline can stand, and where a credit: in the first and the last characters.
+HEAD_CHARS = 140
+TAIL_CHARS = 400
+# A byline with roles and places; more is a paragraph about the author.
+MAX_BYLINE = 200
+MAX_MARKED = 100
+_OTHERS = frozenset("aside nav footer li".split())
+# One walk finds all that may be it; the names of classes then say how likely each is.
+_MARKED = XPath(
+    "descendant::*[@itemprop='author' or @rel='author' or contains(@class, 'uthor') or contains(@class, 'yline')"
+    " or contains(@class, 'by-line')]"
+)
+_CLASSES = (
+    re.compile(r"(?:^|\s)(?:author|[\w-]*author[-_]*name|[\w-]*AuthorName)(?:\s|$)", re.IGNORECASE),
+    re.compile(r"by-?line", re.IGNORECASE),
+)
+_SEPARATORS = re.compile(r"\s*(?:[;|•·\n/]|\s[–—-]\s|,?\s(?:and|und|et|og|och|en|with|&)\s|&)\s*")
+_COMMA = re.compile(r"\s*,\s*")
+_PARENTHESIS = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
+_PLACE = re.compile(r"\s+(?:in|at|for|on|from|reports?|reporting)\s.*$")
+_NOT_A_NAME = re.compile(r"[@\d<>{}=_#]|https?:|www\.|\.com\b", re.IGNORECASE)
+
+
+def stated_names(tree: Any, stated: Stated) -> list[str]:
+    """What the page states of its authors, from the first place that names any."""
+    for raws in (_in_data(stated.article.get("author")), _in_metas(stated), _in_markup(tree)):
+        if any(names([raw]) for raw in raws):
+            return raws
+    return _in_data(stated.article.get("creator"))
+
+
+def holders(stated: Stated) -> list[str]:
+    """Who else has a part in the article by what the page states: sources, rights holders, what it is based on."""
+    found = []
+    for name in ("sourceOrganization", "provider", "copyrightHolder", "creditText", "isBasedOn", "author"):
+        found += _in_data(stated.article.get(name))
+    return [*found, *(value for name in ("source", "dc.source", "copyright", "article:source") if (value := stated.meta(name)))]
+
+
+def _in_data(value: Any) -> list[str]:
+    items = value if isinstance(value, list) else [value]
+    return [name for item in items[:MAX_NAMES] for part in _named(item) if (name := plain(part))]
+
+
+def _named(item: Any) -> list[Any]:
+    """An object's name, which some write as a list of names."""
+    name = item.get("name") if isinstance(item, Mapping) else item
+    return name if isinstance(name, list) else [name]
+
+
+def _in_metas(stated: Stated) -> list[str]:
+    """Every content of the first name that has a name in it; addresses of profiles are none."""
+    for meta in table("credits")["metas"]:
+        if (raws := list(stated.metas.get(meta, ()))) and any(names([raw]) for raw in raws):
+            return raws
+    return []
+
+
+def _in_markup(tree: Any) -> list[str]:
+    marked = _MARKED(tree)[:MAX_MARKED]
+    found = [element for element in marked if not any(up.tag in _OTHERS for up in element.iterancestors())]
+    authors = [element for element in found if element.get("itemprop") == "author"]
+    for likely in (
+        [name for author in authors for name in author.iter() if name.get("itemprop") == "name"],
+        authors,
+        [element for element in found if element.get("rel") == "author"],
+        *([element for element in found if named.search(element.get("class") or "")] for named in _CLASSES),
+    ):
+        raws = [text for element in likely[:MAX_NAMES] if 0 < len(text := _lines(element)) <= MAX_BYLINE]
+        if any(names([raw]) for raw in raws):
+            return raws
+    return []
+
+
+def _lines(element: Any) -> str:
+    content = element.get("content")
+    return content or "\n".join(part for raw in element.itertext() if (part := " ".join(raw.split())))
+
+
+def names(raws: Iterable[str], site: str | None = None) -> tuple[str, ...]:
+    """The names in some lines of authors, each once; the site's own name, roles, addresses and desks are none."""
+    found: dict[str, str] = {}
+    for raw in raws:
+        for name in _split(raw):
+            if len(found) < MAX_NAMES and _is_name(name, site):
+                found.setdefault(name.casefold(), name)
+    return tuple(found.values())
+
+
+def _split(raw: str) -> list[str]:
+    line = patterns("credits", "by").sub("", _PARENTHESIS.sub("", raw[:1000]).strip())
+    return [name for part in _SEPARATORS.split(line) for name in _listed(part)]
+
+
+def _listed(part: str) -> list[str]:
+    """Names between commas; "Tonga, Mele" is one in the order of a library, and a role behind a name is none."""
+    pieces = [piece for raw in _COMMA.split(part) if (piece := _bare(raw))]
+    if len(pieces) == 2 and all(" " not in piece and agency(piece) is None and not _is_role(piece) for piece in pieces):
+        return [f"{pieces[1]} {pieces[0]}"]
+    return pieces
+
+
+def _bare(piece: str) -> str:
+    """The piece without "by", a role behind the name, and where they report from."""
+    name = patterns("credits", "by").sub("", " ".join(piece.split())).strip(" .:,-–—*\"'“”")
+    if agency(name):
+        return name
+    parts = _PLACE.sub("", name).split()
+    for number, part in enumerate(parts):
+        if number >= 2 and part.casefold().strip(".:") in words("credits", "roles"):
+            # What modifies the role goes with it: "Mele Tonga Senior Political Correspondent".
+            while number > 2 and parts[number - 1].casefold() in words("credits", "modifiers"):
+                number -= 1  # noqa: PLW2901  the name ends here
+            return " ".join(parts[:number])
+    return " ".join(parts)
+
+
+def _is_role(piece: str) -> bool:
+    return not words("credits", "roles").isdisjoint(piece.casefold().split())
+
+
+def _is_name(name: str, site: str | None) -> bool:
+    if not name or len(name) > NAME_CHARS or len(name.split()) > NAME_WORDS or _NOT_A_NAME.search(name):
+        return False
+    if agency(name):
+        return True
+    if site and _plain(name) in _plain(site):
+        return False
+    return not (_is_role(name) or name.casefold() in table("credits")["nobody"])
+
+
+def _plain(text: str) -> str:
+    return "".join(character for character in text.casefold() if character.isalnum())
+
+
+# ---------------------------------------------------------------- agencies
+
+
+def agency(name: str) -> str | None:
+    """The agency of that name or abbreviation, as it calls itself."""
+    return _agencies().get(_plain(name))
+
+
+def originator(blocks: Sequence[str], credits_: Iterable[str]) -> str | None:
+    """The agency that a text comes from, by its dateline, by the credits given, or by what its end says.
+
+    `blocks` are the paragraphs before any is taken away; `credits_` are authors, rights holders and the like.
+    """
+    for credit in credits_:
+        for piece in (credit, *_SEPARATORS.split(credit), *_COMMA.split(credit)):
+            if found := agency(patterns("credits", "by").sub("", piece.strip())):
+                return found
+    for block in blocks[:3]:
+        if (match := _dateline().match(block[:HEAD_CHARS])) and (found := agency(match["agency"])):
+            return found
+    return _at_the_end(blocks)
+
+
+def _at_the_end(blocks: Sequence[str]) -> str | None:
+    for block in reversed(blocks[-4:]):
+        tail = block[-TAIL_CHARS:]
+        if (match := _rights().search(tail) or _signed().search(tail)) and (found := agency(match["agency"])):
+            return found
+        if match := patterns("credits", "first_published").search(tail):
+            return " ".join(match["where"].split()).strip(" .,") or None
+    return None
+
+
+@cache
+def _agencies() -> dict[str, str]:
+    return {_plain(name): agency for agency, others in table("agencies").items() for name in (agency, *others)}
+
+
+@cache
+def _any() -> str:
+    listed = {name for agency, others in table("agencies").items() for name in (agency, *others)}
+    return "|".join(re.escape(name) for name in sorted(listed, key=len, reverse=True))
+
+
+@cache
+def _dateline() -> re.Pattern[str]:
+    """SUVA, Nov 20 (Reuters) - ; Berlin (dpa) ; NAIROBI, Kenya (AP) — ; (AFP/Lagoon Wire)."""
+    return re.compile(rf"[^()]{{0,80}}\((?P<agency>{_any()})(?:/[\w .-]{{1,40}})?\)")
+
+
+@cache
+def _rights() -> re.Pattern[str]:
+    return re.compile(
+        rf"(?:©|\(c\)|copyright)\s*(?:by\s+)?(?:\d{{4}}\s*)?(?:by\s+)?(?:the\s+)?(?P<agency>{_any()})\b", re.IGNORECASE
+    )
+
+
+@cache
+def _signed() -> re.Pattern[str]:
+    """An agency alone at the end, in brackets or behind a dash."""
+    return re.compile(
+        rf"(?:(?:^|[.!?”\"]\s*)[-–—(\[]|^(?:[Ss]ource|SOURCE|[Vv]ia|Quelle|Fuente)s?\s?:)\s*(?P<agency>{_any()})\s*[)\]]?\.?\s*$"
+    )
