@@ -180,7 +180,7 @@ def test_page_gives_its_article_and_what_it_says_of_it() -> None:
     assert made.text.count("\n\n") == 3
     assert made.title == "Fishing pact renewed after long night"
     assert made.authors == ("Mele Tonga",)
-    assert (made.published, made.published_from) == ("2026-11-12T21:40:00+12:00", PublishedFrom.PAGE)
+    assert (made.published, made.published_from) == ("2026-11-12T21:40:00+12:00", PublishedFrom.META)
     assert (made.source, made.language) == ("Lagoon Wire", "en")
     assert made.url == "https://lagoon.example/2026/11/12/pact"
 
@@ -211,8 +211,13 @@ def test_page_of_too_many_tags_is_rejected_unread() -> None:
     assert rejection(html("<p>few words</p>" * (MAX_TAGS + 1))).reason == "too-long"
 
 
+def test_page_that_declares_a_language_which_its_text_is_not_in_is_read_by_its_text() -> None:
+    assert article(html((PAGES / "declared-german.html").read_text())).language == "en"
+
+
 def test_page_in_another_language_is_rejected() -> None:
-    assert rejection(html((PAGES / "declared-german.html").read_text())).reason == "language"
+    foreign = "".join(f"<p>{FOREIGN['de']}</p>" for _ in range(4))
+    assert rejection(html(f"<html lang=en><body><article>{foreign}</article></body></html>")).reason == "language"
 
 
 def test_page_with_an_xml_declaration_is_read() -> None:

@@ -8,8 +8,8 @@ from worker.dedupe import article_id
 from worker.errors import Rejected
 from worker.http import Client, Response
 from worker.language import identify
-from worker.model import Article, ContentType, Document, PublishedFrom
-from worker.page import Page, markdown_text, read_html
+from worker.model import Article, ContentType, Document
+from worker.page import Page, markdown_text, originator, read_html
 from worker.politeness import PoliteClient
 from worker.robots import announced
 from worker.settings import Settings
@@ -24,6 +24,8 @@ _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff\ud800-\udfff]")
 # Shorter than this is a caption or a button, not a text.
 MIN_WORDS = 5
 ENGLISH = "en"
+# From so many words on a text's language is certain: of shorter ones some are names and quotations of another.
+TELLING_WORDS = 20
 _LANGUAGE_NAMES = {"eng": ENGLISH, "english": ENGLISH}
 _NO_LANGUAGE = frozenset({"", "und", "mul", "zxx", "mis", "x"})
 
@@ -31,38 +33,41 @@ _NO_LANGUAGE = frozenset({"", "und", "mul", "zxx", "mis", "x"})
 def to_article(document: Document, settings: Settings) -> Article:
     """The article of a document; what the document says of itself outranks what its page says.
 
-    Raises Rejected (stage "text") with the reason "empty", "no-text", "too-long" or "language".
+    Raises Rejected (stage "text") with the reason "empty", "no-text", "too-long", "language", or what a page is in place of an
+    article: "index-page", "paywall", "error-page", "consent-page".
     """
     page = _page(document, settings)
+    if page.unfit:
+        raise _unfit(document, page.unfit)
     text = _normalised(page.text)
-    _check_declared(document, page)
     if not text:
         raise _nothing(document)
     if len(text) > settings.max_text_chars:
         raise _too_long(document, settings)
     language = _language(document, page, text)
-    on_page = PublishedFrom.PAGE if page.published else None
+    authors = _names(document.authors) or _names(page.authors)
     return Article(
         id=article_id(document),
         guid=document.guid,
         url=document.url or page.url,
         title=_line(document.title) or _line(page.title),
         text=text,
-        authors=_names(document.authors) or _names(page.authors),
+        authors=authors,
         published=document.published or page.published,
-        published_from=document.published_from if document.published else on_page,
-        updated=document.updated,
+        published_from=document.published_from if document.published else page.published_from,
+        updated=document.updated or page.updated,
         source=document.source or page.site,
         language=language,
-        opt_outs=document.opt_outs,
+        originator=page.originator or originator(text.split("\n\n"), authors),
+        opt_outs=tuple(dict.fromkeys((*document.opt_outs, *page.opt_outs))),
     )
 
 
 def complete(document: Document, client: Client | PoliteClient) -> Document:
     """The document with the page at its address in place of its summary.
 
-    Where there is no page, or one without an article, the summary stands for the whole if it has a sentence; else
-    raises Rejected. Raises Retryable if the page may come later.
+    Where there is no page, or one without an article or with its beginning only, the summary stands for the whole if it
+    has a sentence; else raises Rejected. Raises Retryable if the page may come later.
     """
     url = document.url
     if url is None:
@@ -73,6 +78,8 @@ def complete(document: Document, client: Client | PoliteClient) -> Document:
         document = document.model_copy(update={"opt_outs": _opt_outs(document, answer, client)})
         html = _html(answer, url)
         page = read_html(html, url)
+        if page and page.unfit:
+            raise _unfit(document, page.unfit)
         if page is None or len(page.text) <= len(summary) or _words(page.text) < MIN_WORDS:
             message = f"{url}: no article found on the page"
             raise _rejected(document, message, "no-text")
@@ -138,24 +145,25 @@ def _declared(document: Document, page: Page) -> str | None:
     return None if subtag in _NO_LANGUAGE else _LANGUAGE_NAMES.get(subtag, subtag)
 
 
-def _check_declared(document: Document, page: Page) -> None:
-    declared = _declared(document, page)
-    if declared not in {None, ENGLISH}:
-        message = (
-            f"{_place(document)}: declared as {document.language or page.language!r}, "
-            "and no pipeline for that language is installed; "
-            f'if the text is English, set language = "{ENGLISH}" for its source or in its header'
-        )
-        raise _rejected(document, message, "language")
-
-
 def _language(document: Document, page: Page, text: str) -> str | None:
-    """English, or None where neither the document nor its text tells; a text in another language is refused."""
-    found = identify(text)
+    """English, or None where neither the document nor its text tells; a text in another language is refused.
+
+    A text of some length knows better than what was declared for it: sites declare one language for all their pages.
+    """
+    found, declared = identify(text), _declared(document, page)
     if found not in {None, ENGLISH}:
         message = f"{_place(document)}: its text reads as {found!r}, and no pipeline for that language is installed"
         raise _rejected(document, message, "language")
-    return _declared(document, page) or found
+    if declared in {None, ENGLISH}:
+        return declared or found
+    if found == ENGLISH and len(text.split(maxsplit=TELLING_WORDS)) >= TELLING_WORDS:
+        return ENGLISH
+    message = (
+        f"{_place(document)}: declared as {document.language or page.language!r}, "
+        "and no pipeline for that language is installed; "
+        f'if the text is English, set language = "{ENGLISH}" for its source or in its header'
+    )
+    raise _rejected(document, message, "language")
 
 
 def _words(text: str) -> int:
@@ -167,6 +175,18 @@ def _nothing(document: Document) -> Rejected:
         return _rejected(document, f"{_place(document)}: empty: there is no text in it", "empty")
     message = f"{_place(document)}: no text found in its markup; an index page, or one that needs scripts?"
     return _rejected(document, message, "no-text")
+
+
+_UNFIT = {
+    "index-page": "a page that lists articles; give the address of one of them, or its feed",
+    "paywall": "only the beginning is free; if you subscribe, set cookies or headers for its source",
+    "error-page": "the site says that there is no such page, or that it cannot be had now",
+    "consent-page": "the page asks for consent or a check before it shows anything; set cookies for its source",
+}
+
+
+def _unfit(document: Document, reason: str) -> Rejected:
+    return _rejected(document, f"{_place(document)}: no article: {_UNFIT[reason]}", reason)
 
 
 def _too_long(document: Document, settings: Settings) -> Rejected:

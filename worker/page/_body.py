@@ -137,7 +137,7 @@ def _names_box(named: str) -> bool:
 
 
 def measure(tree: Any) -> tuple[list[Any], list[int], list[int], list[int]]:
-    """The elements in their order, and of each the characters below it: all, those in links, those in paragraphs outside of links.
+    """The elements in their order, and the characters below each: all, those in links, those in paragraphs and no link.
 
     Lists of numbers: of a hundred thousand small objects the collector would take more time than the counting.
     """

@@ -75,8 +75,8 @@ def _in_metas(stated: Stated) -> list[str]:
 
 
 def _in_markup(tree: Any) -> list[str]:
-    marked = _MARKED(tree)[:MAX_MARKED]
-    found = [element for element in marked if not any(up.tag in _OTHERS for up in element.iterancestors())]
+    marked: Any = _MARKED(tree)
+    found = [element for element in marked[:MAX_MARKED] if not any(up.tag in _OTHERS for up in element.iterancestors())]
     authors = [element for element in found if element.get("itemprop") == "author"]
     for likely in (
         [name for author in authors for name in author.iter() if name.get("itemprop") == "name"],

@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 from worker.model import PublishedFrom
 from worker.page._structured import Stated, key
 from worker.page._words import patterns, table, words
+from worker.robots import directives
 from worker.timestamp import parse_date
 
 # Share of a headline's words that another spelling of it has too.
@@ -271,10 +272,12 @@ def _in_path(url: str | None) -> str | None:
 
 def opt_outs(stated: Stated) -> tuple[str, ...]:
     """Reservations against text and data mining in the page's meta elements, as words such as `meta:noai`."""
-    found = []
-    for name in words("reservations", "robots"):
-        said = {word.strip().lower() for value in stated.metas.get(name, ()) for word in re.split(r"[,;\s]+", value)}
-        found += [f"meta:{word}" for word in words("reservations", "words") & said]
+    found = [
+        word
+        for name in words("reservations", "robots")
+        for value in stated.metas.get(name, ())
+        for word in directives(value, "meta")
+    ]
     if (stated.meta("tdm-reservation") or "").strip() == "1":
         found.append("meta:tdm-reservation")
     if policy := stated.meta("tdm-policy"):
