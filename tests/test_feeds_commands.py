@@ -294,3 +294,57 @@ def test_status_counts_sources_by_health(polled: Run) -> None:
     assert [row["name"] for row in found["next_polls"]] == ["mine"]
     assert found["outage"] is None
     assert "1 (failing 1)" in polled("status").out
+
+
+# ---------------------------------------------------------------- poll
+
+
+@pytest.fixture
+def served(run: Run, server: Server, site: Site, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The program beside a server, with a feed of this machine and one that is missing there."""
+    monkeypatch.setenv("NEWSWORKER_REDIS_URL", server.url)
+    lines = [
+        f'[[source]]\nname = "{name}"\nurl = "{site.url}/{path}"\n' for name, path in (("wire", "wire-1.xml"), ("lost", "lost"))
+    ]
+    feeds().write_text("".join(lines))
+    return run
+
+
+def test_poll_tells_what_came_and_what_comes_next(served: Run) -> None:
+    ran = served("poll", "wire", "--json")
+    [told] = ran.objects
+    assert (ran.code, told["source"], told["outcome"], told["new"]) == (0, "wire", "news", 2)
+    assert told["because"]
+    assert "no worker answers" in ran.err
+    assert served("feeds", "list", "wire", "--json").objects[0]["new"] == 2
+
+
+def test_poll_twice_brings_nothing_new(served: Run) -> None:
+    served("poll", "wire")
+    assert [told["new"] for told in served("poll", "wire", "--json").objects] == [0]
+
+
+def test_poll_of_all_is_failed_if_one_is(served: Run) -> None:
+    ran = served("poll")
+    assert ran.code == 1
+    assert "wire  news  2 entries" in ran.out
+    assert "lost  soft" in ran.out
+    assert "404" in ran.out
+    assert ran.out.count("\n  next in ") == 2
+
+
+def test_poll_of_an_unknown_source_is_usage(served: Run) -> None:
+    ran = served("poll", "wier")
+    assert ran.code == 2
+    assert "did you mean 'wire'?" in ran.err
+
+
+def test_poll_without_sources_is_exit_3(served: Run) -> None:
+    feeds().unlink()
+    ran = served("poll")
+    assert ran.code == 3
+    assert "newsworker feeds add" in ran.err
+
+
+def test_poll_without_a_broker_is_exit_69(run: Run) -> None:
+    assert run("poll").code == 69

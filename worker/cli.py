@@ -14,6 +14,7 @@ import click
 
 from worker.commands import FAILED, JSON, NOTHING, complain, connected, given, located
 from worker.commands.feeds import feeds
+from worker.commands.poll import poll
 from worker.errors import NewsworkerError
 from worker.settings import Settings
 
@@ -360,4 +361,5 @@ def _batches(items: Iterable[T]) -> Iterator[list[T]]:
         yield batch
 
 
-newsworker.add_command(feeds)
+for _command in (feeds, poll):
+    newsworker.add_command(_command)

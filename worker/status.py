@@ -69,7 +69,7 @@ def gather(client: redis.Redis, settings: Settings) -> Status:
         counts={name: number for name, number in counts.items() if not name.startswith(mark)},
         dead={name.removeprefix(mark): number for name, number in counts.items() if name.startswith(mark)},
         **_sources(client, settings),
-        workers=_workers(settings),
+        workers=workers(settings),
     )
 
 
@@ -93,7 +93,8 @@ def _sources(client: redis.Redis, settings: Settings) -> dict[str, Any]:
     }
 
 
-def _workers(settings: Settings) -> list[str]:
+def workers(settings: Settings) -> list[str]:
+    """The names of the workers that answer."""
     from worker.celery import make_app
 
     with make_app(settings) as celery:

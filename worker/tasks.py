@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from functools import cache, cached_property
 from typing import Any
@@ -22,7 +23,7 @@ from worker.celery import app, make_app
 from worker.delivery import Delivery
 from worker.errors import Misconfigured, NewsworkerError, Rejected
 from worker.extraction import Extractor
-from worker.fetches import FAILURES
+from worker.fetches import FAILURES, Fetch
 from worker.http import Client
 from worker.intake import Intake, Send
 from worker.keys import Stage
@@ -36,6 +37,9 @@ from worker.settings import Settings, load
 from worker.sources import SourceConfig, load_sources
 
 log = logging.getLogger(__name__)
+
+# Sources that a person's poll asks at the same time: answers are waited for, and hosts are polite among themselves.
+AT_ONCE = 8
 
 
 # ---------------------------------------------------------------- for those who are no worker
@@ -57,6 +61,24 @@ def enqueue_address(settings: Settings, url: str) -> Counter[str]:
     """Hand the address of a page or a feed to the workers. Raises BrokerUnreachable."""
     with _intake(settings) as intake:
         return intake.address(url)
+
+
+def poll_now(settings: Settings, sources: Iterable[SourceConfig]) -> Iterator[tuple[SourceConfig, Fetch | None]]:
+    """Poll sources in this process, and hand what is new to the workers; results as they come, None for one at work already.
+
+    Raises BrokerUnreachable.
+    """
+    with reaching(settings), make_app(settings) as celery, ThreadPoolExecutor(AT_ONCE) as threads:
+        process = Process(settings, celery)
+        _ = process.poller  # made here, once, not by all threads at a time
+        waiting = {threads.submit(process.poll, source, asked=True): source for source in sources}
+        try:
+            for done in as_completed(waiting):
+                yield waiting[done], done.result()
+        finally:
+            threads.shutdown(cancel_futures=True)
+            process.client.close()
+            process.redis.close()
 
 
 @contextmanager
@@ -118,6 +140,10 @@ class Process:
         """What polls sources."""
         return Poller(self.settings, self.redis, self.client, self.intake, self.schedule)
 
+    def poll(self, source: SourceConfig, *, asked: bool = False) -> Fetch | None:
+        """Poll a source, if it is due or a person asked for it; None if it is not, or is polled elsewhere."""
+        return self.poller.poll(source) if self.schedule.begin(source, asked=asked) else None
+
     @cached_property
     def extractor(self) -> Extractor:
         """The extractor: a second to load, and 200 MB."""
@@ -152,8 +178,7 @@ def poll(name: str) -> None:
     source = next((source for source in _sources() if source.name == name), None)
     if source is None:
         log.warning("%s: no such source any more in %s", name, _process().settings.feeds)
-    elif _process().schedule.begin(source):
-        fetch = _process().poller.poll(source)
+    elif fetch := _process().poll(source):
         level = logging.WARNING if fetch.outcome in FAILURES else logging.INFO
         log.log(level, "source %s: %s: %s; next at %s: %s", name, fetch.outcome, fetch.message, fetch.next, fetch.because)
 

@@ -76,3 +76,14 @@ def fetches(source: Row, polls: Iterable[Fetch], now: dt.datetime) -> Renderable
             Text("\n".join(plain(line) for line in (poll.message or poll.reason, poll.because) if line)),
         )
     return table
+
+
+def polled(name: str, poll: Fetch | None, now: dt.datetime) -> Text:
+    """What came of a poll, in two lines."""
+    if poll is None:
+        return Text.assemble((plain(name), "bold"), "  is being polled by a worker just now")
+    style = "red" if poll.outcome in FAILURES else "green"
+    told = plain(poll.message or poll.reason)
+    first = Text.assemble((plain(name), "bold"), "  ", (poll.outcome, style), f"  {told} ({poll.seconds:.1f} s)")
+    due = dt.datetime.fromisoformat(poll.next) if poll.next else None
+    return first.append(f"\n  next {_until(due, now)}: {plain(poll.because)}", style="dim") if due else first
