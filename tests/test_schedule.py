@@ -142,7 +142,7 @@ class TestDue:
     def test_no_more_are_given_out_than_workers_can_take(self, schedule: Schedule, settings: Settings, later: Later) -> None:
         many = feeds(500)
         given = names(schedule.due(many))
-        later(settings.lease_seconds - 1)
+        later(settings.lease_seconds / 2)
         while found := schedule.due(many):
             given += names(found)
         assert len(set(given)) == len(given) <= OUT * 2
@@ -176,7 +176,7 @@ class TestClaims:
         assert schedule.begin(FEED)
         assert not schedule.begin(FEED)
         assert not schedule.begin(FEED, asked=True)
-        later(settings.lease_seconds - 1)
+        later(settings.lease_seconds / 2)
         assert not schedule.begin(FEED)
 
     def test_a_second_message_for_a_poll_that_was_settled_begins_nothing(

@@ -20,15 +20,26 @@ MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 JITTER = 0.1
 
 # ---- News
-# The delay of news is least, for a given number of polls, if intervals go with one over the root of the rates (news of a
-# rate r waits half an interval T: minimise the sum of r T / 2 for a given sum of 1 / T). At one entry an hour it is this.
-HOURLY_SECONDS = 30 * MINUTE
-# What was observed longer ago than this weighs half: some days, so that a week end does not make a source forget its rate.
-HALF_LIFE = 3 * DAY
+# The delay of news is least, for a given number of polls, if intervals go with one over the root of the rates: news of a
+# rate r waits half an interval T, so minimise the sum of r T / 2 for a given sum of 1 / T. This is the interval at one entry
+# an hour, and the longest of whoever has spoken within the month: with jitter, it is heard within the hour. After longer
+# silence the wait grows with it: to half a day after a year, and to the bound after two.
+PROMISE, PROMISED_SILENCE = 54 * MINUTE, 30 * DAY
+# What was observed longer ago than this weighs half: some days, so that a week end does not make a source forget its rate;
+# and some hours, so that a source that wakes is noticed. The livelier of the two views counts.
+LONG, SHORT = 14 * DAY, 6 * HOUR
 # Before anything is known: as if there had been one entry in this time.
 PRIOR_SECONDS = 2 * HOUR
 # At most so much of the window may be new at the next poll, going by the rate; the rest is room for bursts.
 ROOM = 1 / 3
+
+# ---- Silence
+# A source that brought news so often is missed when it is silent for so many times its longest silence, and for a day at
+# least. Long silences are forgotten slowly: half in two months, so that holidays and week ends are none.
+RHYTHM_POLLS, SILENT_TIMES, FORGET = 5, 3, 60 * DAY
+
+# The reason of a poll that was not sent because its host had its share of requests already.
+BUSY = "host-busy"
 
 # ---- Failures: what one adds to the score, and the wait for a point of it
 WEIGHTS = {PollOutcome.TEMPORARY: 0.25, PollOutcome.SOFT: 0.5, PollOutcome.HARD: 1.0}
@@ -64,9 +75,13 @@ class Pace(Frozen):
     polled: float | None = Field(default=None, description="Its last good poll.")
     interval: float | None = Field(default=None, description="The last wait that the controller chose, without jitter.")
     window: int = Field(default=0, description="Entries of the feed when it was last read.")
-    news: float = Field(default=0, description="Entries that were new; older ones weigh less.")
+    news: float = Field(default=0, description="Entries that were new; those of LONG ago weigh half.")
     watched: float = Field(default=0, description="Time in which they came, weighed alike.")
+    recent: float = Field(default=0, description="Entries that were new; those of SHORT ago weigh half.")
+    lately: float = Field(default=0, description="Time in which they came, weighed alike.")
     last_news: float | None = Field(default=None, description="The last poll that brought news.")
+    news_polls: int = Field(default=0, description="Polls that brought news.")
+    longest: float = Field(default=0, description="The longest time between two of them; those of FORGET ago count half.")
     score: float = Field(default=0, description="Sum of the weights of failures since the last good poll.")
     failures: int = Field(default=0, description="How many these are.")
     since: float | None = Field(default=None, description="When it began to fail; None if it does not.")
@@ -83,6 +98,9 @@ class Step(NamedTuple):
 
 def after(pace: Pace, fetch: Fetch, now: float, limits: Limits, fixed: float | None, chance: float) -> Step:
     """The step after a poll that ended `now`. `fixed`: the source's own interval; `chance`: a random number in [0, 1)."""
+    if fetch.reason == BUSY:
+        wait = max(fetch.retry_after or 0, 1) * (1 + chance)
+        return Step(pace, wait, "others are asking its host just now, and it is asked politely")
     if fetch.outcome is PollOutcome.NETWORK:
         wait = limits.network * (1 + chance)
         return Step(pace, wait, "our own network is down: asked again as soon as it is back")
@@ -96,7 +114,7 @@ def after(pace: Pace, fetch: Fetch, now: float, limits: Limits, fixed: float | N
         seconds, because = _held(pace, fetch, usual, limits)
     else:
         seconds, because = _backed_off(pace, usual, now)
-    return Step(pace, max(seconds, fetch.retry_after or 0) * (1 + JITTER * chance), because)
+    return Step(pace, max(seconds, min(fetch.retry_after or 0, DAY)) * (1 + JITTER * chance), because)
 
 
 def absolved(pace: Pace, polls: int) -> Pace:
@@ -106,13 +124,20 @@ def absolved(pace: Pace, polls: int) -> Pace:
     return pace.model_copy(update={"score": score, "failures": failures, "since": pace.since if failures else None})
 
 
+def silent(pace: Pace, now: float) -> bool:
+    """Whether a source that used to bring news has brought none for much longer than it ever did."""
+    if pace.last_news is None or pace.news_polls < RHYTHM_POLLS:
+        return False
+    return now - pace.last_news > max(SILENT_TIMES * pace.longest, DAY)
+
+
 # ---------------------------------------------------------------- good polls
 
 
 def _good(pace: Pace, fetch: Fetch, now: float, limits: Limits, fixed: float | None, chance: float) -> Step:
     past = now - pace.polled if pace.polled is not None else None
     pace = _learn(pace, fetch, now, past)
-    wanted, why = _wanted(pace, fetch, limits)
+    wanted, why = _wanted(pace, fetch, now, limits)
     pace = pace.model_copy(update={"interval": wanted})
     seen = _seen(fetch, past)
     jittered = 1 + JITTER * (2 * chance - 1)
@@ -128,26 +153,36 @@ def _learn(pace: Pace, fetch: Fetch, now: float, past: float | None) -> Pace:
     known: dict[str, object] = {"polled": now, "score": 0, "failures": 0, "since": None, "gone": None}
     if fetch.entries:
         known["window"] = fetch.entries
-    if fetch.new:
-        known["last_news"] = now
+    if fetch.new or pace.polled is None:
+        gap = now - pace.last_news if pace.last_news is not None else 0
+        longest = max(gap, pace.longest * 0.5 ** (gap / FORGET))
+        known |= {"last_news": now, "news_polls": pace.news_polls + 1, "longest": longest}
     # What a first poll brings is old news; how old, it does not tell.
     if past is not None:
-        kept = 0.5 ** (past / HALF_LIFE)
-        known |= {"news": pace.news * kept + fetch.new, "watched": pace.watched * kept + past}
+        slow, fast = 0.5 ** (past / LONG), 0.5 ** (past / SHORT)
+        known |= {"news": pace.news * slow + fetch.new, "watched": pace.watched * slow + past}
+        known |= {"recent": pace.recent * fast + fetch.new, "lately": pace.lately * fast + past}
     return pace.model_copy(update=known)
 
 
-def _wanted(pace: Pace, fetch: Fetch, limits: Limits) -> tuple[float, str]:
+def _wanted(pace: Pace, fetch: Fetch, now: float, limits: Limits) -> tuple[float, str]:
     if not pace.watched:
         return limits.first, f"a new source is polled every {span(limits.first)}"
-    rate = (pace.news + 1) / (pace.watched + PRIOR_SECONDS)
-    wanted, why = HOURLY_SECONDS / math.sqrt(rate * HOUR), f"about {_pace(rate)}"
+    silence = now - (pace.last_news or now)
+    rate = max((pace.news + 1) / (max(pace.watched, silence) + PRIOR_SECONDS), pace.recent / (pace.lately + PRIOR_SECONDS))
+    wanted, why = _by_rate(rate), f"about {_pace(rate)}"
     room = ROOM * pace.window / rate if pace.window else math.inf
     if room < wanted:
         wanted, why = room, f"about {_pace(rate)}, and the feed holds {pace.window}"
     if fetch.entries and 2 * fetch.new > fetch.entries and pace.interval:
-        return max(pace.interval / 2, limits.low), f"{why}; more than half were new, so sooner"
+        wanted, why = min(wanted, pace.interval / 2), f"{why}; more than half were new, so sooner"
     return min(max(wanted, limits.low), limits.high), why
+
+
+def _by_rate(rate: float) -> float:
+    if rate * PROMISED_SILENCE < 1:
+        return PROMISE / (rate * PROMISED_SILENCE)
+    return PROMISE / max(math.sqrt(rate * HOUR), 1)
 
 
 def _seen(fetch: Fetch, past: float | None) -> str:

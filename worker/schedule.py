@@ -42,7 +42,11 @@ LONGEST_MS = 86_400_000
 
 @dataclass(frozen=True)
 class State:
-    """What is known of a source: times are UTC, None before its first poll; `failures` counts those in a row."""
+    """What is known of a source: times are UTC, None before its first poll; `failures` counts those in a row.
+
+    `score`: their weight; `because`: why it is polled `next`; `last_news`: when a poll last brought any, and `news_a_day` how
+    many of late; `silent`: it used to bring news, and has brought none for much longer than it ever did.
+    """
 
     name: str
     last: dt.datetime | None
@@ -53,6 +57,7 @@ class State:
     because: str = ""
     last_news: dt.datetime | None = None
     news_a_day: float | None = None
+    silent: bool = False
 
 
 class Schedule:
@@ -136,6 +141,7 @@ class Schedule:
             because=known.get("because", ""),
             last_news=dt.datetime.fromtimestamp(pace.last_news, dt.UTC) if pace.last_news else None,
             news_a_day=pace.news / pace.watched * DAY if pace.watched else None,
+            silent=interval.silent(pace, self._now_ms() / 1000),
         )
 
     def outage(self) -> dt.datetime | None:
@@ -185,8 +191,8 @@ class Schedule:
 
     def _settle(self, source: SourceConfig, fetch: Fetch) -> Fetch:
         known, now = self._hash(source), self._now_ms()
-        chance = random.random()  # noqa: S311  no secret
-        step = interval.after(_pace(known), fetch, now / 1000, self._limits, source.interval, chance)
+        before, chance = _pace(known), random.random()  # noqa: S311  no secret
+        step = interval.after(before, fetch, now / 1000, self._limits, source.interval, chance)
         wait = int(step.seconds * 1000)
         fetch = fetch.model_copy(update={"next": _stamp(now + wait), "because": step.because})
         values: dict[str, str | int] = {
@@ -199,6 +205,11 @@ class Schedule:
         keys = [*self._claims(), self._keys.source(source.name), self._keys.fetches(source.name)]
         fields = [part for field in values.items() for part in field]
         self._run("settle", keys, source.name, wait, KEPT, self._settings.retention_seconds, fetch.model_dump_json(), *fields)
+        if interval.silent(step.pace, now / 1000) and not interval.silent(before, int(known.get("last", now)) / 1000):
+            usual = interval.span(step.pace.longest)
+            log.warning(
+                "source %s has become silent: it brought news every %s at least; is it still there?", source.name, usual
+            )
         return fetch
 
     def _absolve(self, name: str) -> None:
