@@ -52,7 +52,7 @@ def decode(payload: Payload, *, markup: bool = False) -> str:
         text = _strict(body, name)
         if text is not None:
             return text
-    return _or_hopeless(_damaged_utf8(body) or _guessed(body), payload)
+    return _or_hopeless(damaged_utf8(body) or _guessed(body), payload)
 
 
 def _is_binary(body: bytes) -> bool:
@@ -88,7 +88,7 @@ def _codec(place: bytes) -> str | None:
     return None if name.replace("-", "_") in _NO_CHARSETS else _MEANT.get(name, name)
 
 
-def _damaged_utf8(body: bytes) -> str | None:
+def damaged_utf8(body: bytes) -> str | None:
     """UTF-8 with a few broken bytes (a cut end, a pasted character): ten good characters for each bad one."""
     text = body.decode("utf-8", "replace")
     bad = text.count("\ufffd")
