@@ -17,9 +17,9 @@ import feedparser
 import pytest
 
 from worker.model import Document
+from worker.page import read_html
 from worker.sources import Payload, read_payload
 from worker.sources._feedparser import parse
-from worker.text import read_html
 from worker.timestamp import parse_date
 
 FEEDS = Path(__file__).parents[2] / "shared" / "feeds"
