@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from email.utils import parsedate_to_datetime
 
 from pydantic import Field
@@ -31,11 +31,9 @@ class Wishes(Frozen):
 def floor(headers: Mapping[str, str], wishes: Wishes, now: dt.datetime) -> float:
     """Seconds before which an answer with these headers (lower-case) should not be asked for again.
 
-    The longest of what headers and feed say, at most a day; then on to the first hour that the feed does not skip.
+    The longest of what headers and feed say, at most a day; the hours that the feed skips are not in it.
     """
-    seconds = min(max(fresh_seconds(headers, now), wishes.ttl, wishes.period), LONGEST_SECONDS)
-    due = now + dt.timedelta(seconds=seconds)
-    return (allowed(due, wishes) - now).total_seconds()
+    return min(max(fresh_seconds(headers, now), wishes.ttl, wishes.period), LONGEST_SECONDS)
 
 
 def fresh_seconds(headers: Mapping[str, str], now: dt.datetime) -> float:
@@ -59,11 +57,11 @@ def directives(headers: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def allowed(due: dt.datetime, wishes: Wishes) -> dt.datetime:
+def allowed(due: dt.datetime, skip_hours: Collection[int], skip_days: Collection[int]) -> dt.datetime:
     """The first moment from `due` on that lies in no skipped hour or day; `due` itself if all are skipped."""
     moment = due.astimezone(dt.UTC)
     for _ in range(_WEEK_HOURS):
-        if moment.hour not in wishes.skip_hours and moment.weekday() not in wishes.skip_days:
+        if moment.hour not in skip_hours and moment.weekday() not in skip_days:
             return moment
         moment = moment.replace(minute=0, second=0, microsecond=0) + _HOUR
     return due

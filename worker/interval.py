@@ -5,12 +5,14 @@ Times are seconds since 1970, durations are seconds. Nothing here knows Redis or
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from typing import NamedTuple
 
 from pydantic import Field
 
 from worker.fetches import Fetch, PollOutcome
+from worker.freshness import allowed
 from worker.model import Frozen
 from worker.settings import Settings
 
@@ -145,8 +147,20 @@ def _good(pace: Pace, fetch: Fetch, now: float, limits: Limits, fixed: float | N
         return Step(pace, fixed * jittered, f"{seen}; the source sets {span(fixed)}")
     floor = min(fetch.floor, limits.high)
     if floor > wanted * jittered:
-        return Step(pace, floor * (1 + JITTER * chance), f"{seen}; the server asks for {span(floor)} at least")
-    return Step(pace, wanted * jittered, f"{seen}; {why}")
+        step = Step(pace, floor * (1 + JITTER * chance), f"{seen}; the server asks for {span(floor)} at least")
+    else:
+        step = Step(pace, wanted * jittered, f"{seen}; {why}")
+    return _unskipped(step, fetch, now, chance)
+
+
+def _unskipped(step: Step, fetch: Fetch, now: float, chance: float) -> Step:
+    """The step put off to the first hour in which the feed may have news; not all feeds at the stroke of it."""
+    due = dt.datetime.fromtimestamp(now + step.seconds, dt.UTC)
+    first = allowed(due, fetch.skip_hours, fetch.skip_days)
+    if first == due:
+        return step
+    seconds = first.timestamp() - now + JITTER * chance * HOUR
+    return step._replace(seconds=seconds, because=f"{step.because}; the feed skips the hours before {first:%A %H:%M} UTC")
 
 
 def _learn(pace: Pace, fetch: Fetch, now: float, past: float | None) -> Pace:

@@ -253,6 +253,8 @@ def _fetch(at: dt.datetime, answer: Response, state: FeedState, **found: Any) ->
         seconds=answer.seconds,
         size=len(answer.body),
         floor=floor(answer.headers, state.wishes, at),
+        skip_hours=state.wishes.skip_hours,
+        skip_days=state.wishes.skip_days,
         **found,
     )
 

@@ -11,6 +11,7 @@ import struct
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
@@ -23,7 +24,6 @@ from worker.fetches import Fetch, PollOutcome
 from worker.http import Client
 from worker.intake import Intake
 from worker.ledger import Ledger
-from worker.model import Document
 from worker.politeness import PoliteClient
 from worker.polling import Poller
 from worker.schedule import Schedule
@@ -72,7 +72,7 @@ class Answer:
             handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             handler.connection.close()
             return
-        handler.send_response(self.status)
+        handler.send_response_only(self.status)
         length = len(self.body) + (1000 if self.how == "short" else 0)
         has_body = self.status not in {204, 304}
         for name, value in {**({"Content-Length": str(length)} if has_body else {}), **self.headers}.items():
@@ -198,10 +198,6 @@ class Stage:
         schedule.clock = lambda: self.now
         return schedule
 
-    def documents(self) -> list[Document]:
-        """What was taken in and waits for its page to be fetched or its text to be extracted, oldest first."""
-        return [Document.model_validate_json(self.redis.hget(self.settings.keys.document(name), "fetch")) for name in self.sent]
-
     def poll(self, source: SourceConfig, answers: Mapping[str, Answers] | Answers) -> Fetch:
         """One poll while the sites answer so; each path's answers come in order, the last again and again."""
         by_path = answers if isinstance(answers, Mapping) else {PATH: answers}
@@ -213,10 +209,22 @@ class Stage:
                 label, _, rest = path.rpartition(":")
                 if (label or "a") == name:
                     site.answers[rest] = self._scripted(name, [script] if isinstance(script, Answer) else list(script))
-        with Client(self.settings) as client:
-            http = PoliteClient(client, self.redis, self.settings)
-            intake = Intake(Ledger(self.redis, self.settings), self.settings, lambda _stage, ids: self.sent.extend(ids))
-            return Poller(self.settings, self.redis, http, intake, self.schedule(), lambda: self.now).poll(source)
+        return self.poller.poll(source)
+
+    @cached_property
+    def poller(self) -> Poller:
+        """The poller, with the settings as they are at the first poll."""
+        intake = Intake(Ledger(self.redis, self.settings), self.settings, lambda _stage, ids: self.sent.extend(ids))
+        return Poller(self.settings, self.redis, self.http, intake, self.schedule(), lambda: self.now)
+
+    @cached_property
+    def http(self) -> PoliteClient:
+        """The client."""
+        return PoliteClient(Client(self.settings), self.redis, self.settings)
+
+    def close(self) -> None:
+        """Close its connections."""
+        self.http.close()
 
     def _scripted(self, name: str, script: list[Answer]) -> Callable[[BaseHTTPRequestHandler, threading.Event], None]:
         def answer(handler: BaseHTTPRequestHandler, closing: threading.Event) -> None:
