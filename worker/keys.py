@@ -194,6 +194,13 @@ class Keys:
         """
         return f"{self.prefix}counts"
 
+    def archive(self, digest: str) -> str:
+        """String, how far an archive was taken in, by the digest of its beginning. Expires `retention` after it was read.
+
+        By then its articles are forgotten too.
+        """
+        return f"{self.prefix}archive:{digest}"
+
     @property
     def celery_prefix(self) -> str:
         """Prefix of Celery's own keys: queues, bindings, unacknowledged messages."""

@@ -19,9 +19,10 @@ from worker.ledger import Ledger
 from worker.model import Article
 from worker.redis import UNREACHABLE, connect, reaching
 from worker.settings import ENV, Settings
+from worker.sources import files, is_archive, read_file
 from worker.supervisor import Supervisor
 from worker.tail import Entry, Follower, Tally
-from worker.tasks import enqueue_address, enqueue_articles, enqueue_documents
+from worker.tasks import enqueue_address, enqueue_archive, enqueue_articles, enqueue_documents
 
 T = TypeVar("T")
 
@@ -94,7 +95,15 @@ def ingest(place: str, settings: Settings, told: Callable[[NewsworkerError], Non
                 told(item)
             yield item
 
-    return enqueue_documents(settings, watched(arguments.documents(place, settings)))
+    if place == arguments.STDIN:
+        return enqueue_documents(settings, watched(arguments.documents(place, settings)))
+    found = list(files(Path(place)))
+    archives = [file for file in found if isinstance(file, Path) and is_archive(file, settings.max_file_bytes)]
+    others = (item for file in found if file not in archives for item in read_file(file, settings))
+    counts = enqueue_documents(settings, watched(others))
+    for archive in archives:
+        counts += enqueue_archive(settings, archive, told)
+    return counts
 
 
 class _Service:

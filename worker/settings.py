@@ -92,7 +92,9 @@ class Settings(BaseModel):
     read_memory_bytes: Count = 1024 * MEBI
 
     # Files read from disk or standard input
-    max_file_bytes: Count = 20 * MEBI
+    max_file_bytes: Count = Field(default=20 * MEBI, description="Of an archive (WARC, packed JSON lines): a record's bytes.")
+    # At a few articles a second, minutes of work: enough that no worker waits, little enough for memory and for news.
+    archive_pending: Count = Field(default=1000, description="Unfinished articles with which an archive is not read on.")
 
     @field_validator("ontology", mode="before")
     @classmethod

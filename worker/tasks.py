@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from functools import cache, cached_property
+from pathlib import Path
 from typing import Any
 
 from celery import Celery, signals
@@ -19,6 +20,7 @@ from kombu.exceptions import OperationalError
 from redis import Redis
 
 from worker import sinks
+from worker.backfill import Backfill, Told
 from worker.celery import app, make_app
 from worker.delivery import Delivery
 from worker.errors import Misconfigured, NewsworkerError, Rejected
@@ -79,6 +81,12 @@ def poll_now(settings: Settings, sources: Iterable[SourceConfig]) -> Iterator[tu
             threads.shutdown(cancel_futures=True)
             process.client.close()
             process.redis.close()
+
+
+def enqueue_archive(settings: Settings, path: Path, told: Told) -> Counter[str]:
+    """Hand the documents of an archive to the workers, no faster than they finish. Raises BrokerUnreachable."""
+    with _intake(settings) as intake, connect(settings) as client:
+        return Backfill(client, Ledger(client, settings), intake, settings).take_in(path, told)
 
 
 @contextmanager

@@ -18,27 +18,34 @@ from worker.errors import Misconfigured, Rejected, Retryable
 from worker.model import Document
 from worker.settings import Settings
 from worker.sources import sitemap
+from worker.sources._archive import is_archive, parts
 from worker.sources._config import SECRETS, SourceConfig, address_fault, explain, load_sources, parse_sources
 from worker.sources._encoding import decode
-from worker.sources._files import payloads
+from worker.sources._files import files, load
 from worker.sources._packed import unpacked
-from worker.sources._payload import Fit, Link, Payload, Reader
+from worker.sources._payload import Fit, Link, Part, Payload, Reader
 
 __all__ = [
     "SECRETS",
     "Fit",
     "Link",
+    "Part",
     "Payload",
     "Reader",
     "SourceConfig",
     "address_fault",
     "decode",
     "explain",
+    "files",
     "following",
+    "is_archive",
     "kinds",
     "links",
     "load_sources",
     "parse_sources",
+    "parts",
+    "read_file",
+    "read_part",
     "read_path",
     "read_payload",
     "reader",
@@ -118,11 +125,27 @@ def following(payload: Payload, get: Callable[[str], Payload], kind: str | None 
 
 def read_path(path: Path, settings: Settings) -> Iterator[Document | Rejected]:
     """The documents in a file, or in the files below a folder in sorted order; what is unfit stands in its place."""
-    for payload in payloads(path, settings.max_file_bytes):
-        if isinstance(payload, Rejected):
-            yield payload
-        else:
-            yield from read_payload(payload)
+    for file in files(path):
+        yield from read_file(file, settings)
+
+
+def read_file(file: Path | Rejected, settings: Settings) -> Iterator[Document | Rejected]:
+    """The documents in a file, or the error that `files` gave in its place."""
+    if isinstance(file, Rejected):
+        yield file
+    elif is_archive(file, settings.max_file_bytes):
+        for part in parts(file, settings.max_file_bytes):
+            yield from read_part(part)
+    else:
+        yield from read_part(Part(0, load(file, settings.max_file_bytes)))
+
+
+def read_part(part: Part) -> Iterator[Document | Rejected]:
+    """The documents in a piece of an archive, or the error that stands in its place."""
+    if isinstance(part.payload, Rejected):
+        yield part.payload
+    elif part.payload:
+        yield from read_payload(part.payload)
 
 
 @cache

@@ -11,16 +11,33 @@ from worker.errors import Rejected
 from worker.sources._payload import Payload
 
 
-def payloads(path: Path, max_bytes: int) -> Iterator[Payload | Rejected]:
+def files(path: Path) -> Iterator[Path | Rejected]:
     """A file, or the files below a folder in sorted order; hidden ones and links out of the folder are passed over."""
     if not path.is_dir():
-        yield _load(path, max_bytes)
+        yield path
         return
     root = Path(os.path.realpath(path))
     for file in _below(path):
-        if not Path(os.path.realpath(file)).is_relative_to(root):
-            continue
-        yield _load(file, max_bytes) if _is_regular(file) else _unreadable(file, "not a regular file")
+        if Path(os.path.realpath(file)).is_relative_to(root):
+            yield file if _is_regular(file) else unreadable(file, "not a regular file")
+
+
+def load(path: Path, max_bytes: int) -> Payload | Rejected:
+    """A whole file."""
+    try:
+        with path.open("rb") as file:
+            body = file.read(max_bytes + 1)
+    except (OSError, ValueError) as error:
+        return unreadable(path, getattr(error, "strerror", None) or str(error))
+    payload = Payload(body=body, name=str(path))
+    if len(body) > max_bytes:
+        return payload.reject("too-large", f"larger than {max_bytes} bytes (setting max_file_bytes); split it")
+    return payload
+
+
+def unreadable(path: Path, why: str) -> Rejected:
+    """The error for a file that cannot be opened."""
+    return Payload(body=b"", name=str(path)).reject("unreadable", f"cannot be read: {why}")
 
 
 def _below(folder: Path) -> Iterator[Path]:
@@ -44,19 +61,3 @@ def _is_regular(path: Path) -> bool:
         return stat.S_ISREG(path.stat().st_mode)
     except OSError:
         return True  # opening it will say why
-
-
-def _load(path: Path, max_bytes: int) -> Payload | Rejected:
-    try:
-        with path.open("rb") as file:
-            body = file.read(max_bytes + 1)
-    except (OSError, ValueError) as error:
-        return _unreadable(path, getattr(error, "strerror", None) or str(error))
-    payload = Payload(body=body, name=str(path))
-    if len(body) > max_bytes:
-        return payload.reject("too-large", f"larger than {max_bytes} bytes (setting max_file_bytes); split it")
-    return payload
-
-
-def _unreadable(path: Path, why: str) -> Rejected:
-    return Payload(body=b"", name=str(path)).reject("unreadable", f"cannot be read: {why}")

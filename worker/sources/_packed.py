@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import IO, Any
 
 from worker.sources._payload import Payload
 
@@ -51,3 +53,53 @@ def pieces(body: bytes) -> Iterator[bytes]:
 def _inner(payload: Payload) -> str | None:
     """The content type says what is packed, unless it says that it is packed."""
     return None if "gzip" in payload.media_type else payload.content_type
+
+
+class Member(io.RawIOBase):
+    """The unpacked bytes of one member of a gzip file, as a stream."""
+
+    def __init__(self, file: IO[bytes], start: int) -> None:
+        super().__init__()
+        self._file, self._unpacker = file, zlib.decompressobj(_GZIP)
+        self._rest, self._end = b"", start
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Unpack into a buffer. Raises EOFError if the file ends too early, zlib.error if it is broken."""
+        piece = b""
+        while not piece and not self._unpacker.eof:
+            if not self._rest:
+                self._file.seek(self._end)
+                self._rest = self._file.read(_STEP)
+                self._end += len(self._rest)
+                if not self._rest:
+                    message = "the file ends in the middle of a record"
+                    raise EOFError(message)
+            piece = self._unpacker.decompress(self._rest, len(buffer))
+            self._rest = self._unpacker.unconsumed_tail
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def finish(self) -> int:
+        """Pass over what is left; where in the file the next member may begin. Raises as reading does."""
+        scratch = bytearray(_STEP)
+        while self.readinto(scratch):
+            pass
+        return self._end - len(self._unpacker.unused_data)
+
+
+def next_member(file: IO[bytes], start: int) -> int | None:
+    """Where a member begins, at `start` or behind it; None if there is none any more."""
+    overlap = len(MAGIC) - 1
+    while True:
+        file.seek(start)
+        block = file.read(_STEP)
+        found = block.find(MAGIC)
+        if found >= 0:
+            return start + found
+        if len(block) <= overlap:
+            return None
+        start += len(block) - overlap

@@ -17,8 +17,8 @@ from worker.model import Document
 class Payload:
     """Bytes as they came, with what is known about them.
 
-    `name` is the path or address, for messages; `url` is the base of relative links; `source` and `language` are what
-    the operator says, and outrank what the bytes say.
+    `name` is the path or address, for messages, and `piece` says which part of it this is; `url` is the base of relative
+    links; `source` and `language` are what the operator says, and outrank what the bytes say.
     """
 
     body: bytes
@@ -27,6 +27,7 @@ class Payload:
     url: str | None = None
     source: str | None = None
     language: str | None = None
+    piece: str | None = None
 
     @property
     def media_type(self) -> str:
@@ -49,7 +50,7 @@ class Payload:
     def reject(self, reason: str, message: str, article: str | None = None) -> Rejected:
         """The error for these bytes, or a piece of them; raise it, or yield it and go on."""
         return Rejected(
-            f"{self.name}: {message}",
+            f"{self.name}: {self.piece}: {message}" if self.piece else f"{self.name}: {message}",
             stage="read",
             reason=reason,
             source=self.source or self.name,
@@ -73,6 +74,16 @@ class Link(NamedTuple):
 
     url: str
     changed: str | None = None
+
+
+class Part(NamedTuple):
+    """A piece of an archive, and the mark to begin with to read it again: a place in the file, in bytes.
+
+    The last one has no payload: its mark is what to begin with when the file has grown, or has been mended.
+    """
+
+    mark: int
+    payload: Payload | Rejected | None
 
 
 Reader = Callable[[Payload], Iterator[Document | Rejected]]
