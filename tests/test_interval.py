@@ -198,11 +198,11 @@ class TestFailures:
 
 
 class TestSilence:
-    def test_a_lively_source_is_missed_after_a_day_and_a_weekly_one_after_three_weeks(self) -> None:
+    def test_a_lively_source_is_missed_after_four_days_and_a_weekly_one_after_three_weeks(self) -> None:
         lively, weekly = Feed(), Feed()
         lively.settle(10 * MINUTE)
         weekly.settle(7 * DAY, days=60)
-        assert [silent(lively.pace, lively.now + days * DAY) for days in (0.9, 1.1)] == [False, True]
+        assert [silent(lively.pace, lively.now + days * DAY) for days in (3.9, 4.1)] == [False, True]
         assert [silent(weekly.pace, (weekly.pace.last_news or 0) + days * DAY) for days in (20, 23)] == [False, True]
 
     def test_a_source_that_never_brought_news_is_not_missed(self) -> None:

@@ -3,14 +3,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import redis
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from support import Server
 
 from worker.fetches import Fetch, PollOutcome
-from worker.interval import DAY, HOUR, JITTER
+from worker.interval import DAY, HOUR, JITTER, Pace
 from worker.schedule import APART, HOST_APART, KEPT, OUT, Schedule
 from worker.settings import Settings
 from worker.sources import SourceConfig
@@ -230,6 +233,23 @@ class TestLedger:
         kept = schedule.fetches(FEED)
         assert [one.entries for one in kept] == list(range(KEPT + 4, 4, -1))
 
+    def test_a_source_that_falls_silent_is_told_once(
+        self, server: Server, schedule: Schedule, later: Later, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        now = float(server.client.time()[0])
+        regular = Pace(polled=now, last_news=now - 3.99 * DAY, news_polls=100, longest=HOUR, watched=DAY)
+        server.client.hset("news:source:feed", mapping={"pace": regular.model_dump_json(), "last": int(now * 1000)})
+        schedule.settle(FEED, fetch())
+        assert not schedule.state(FEED).silent
+        silent = regular.model_copy(update={"last_news": now - 4.01 * DAY})
+        server.client.hset("news:source:feed", "pace", silent.model_dump_json())
+        later(HOUR)
+        schedule.settle(FEED, fetch())
+        schedule.settle(FEED, fetch())
+        (line,) = caplog.messages
+        assert "source feed has become silent" in line
+        assert schedule.state(FEED).silent
+
     def test_the_state_says_what_came_of_the_last_poll_and_why(self, schedule: Schedule) -> None:
         assert schedule.state(FEED).last is None
         schedule.settle(FEED, fetch(PollOutcome.SOFT, reason="not-a-feed", message="it is a page"))
@@ -252,3 +272,84 @@ class TestFailures:
     def test_a_server_that_asks_for_more_time_is_given_it(self, server: Server, schedule: Schedule) -> None:
         schedule.settle(FEED, fetch(PollOutcome.HELD, status=429, retry_after=5000))
         assert 4998 <= wait(schedule, server) <= 5000 * (1 + JITTER)
+
+
+class ScheduleMachine(RuleBasedStateMachine):
+    """Whatever any number of schedulers and workers do in which order: a poll is given to one of them, once an interval."""
+
+    sources = feeds(4)
+    schedulers = st.integers(0, 2)
+
+    def __init__(self, server: Server, settings: Settings, later: Later) -> None:
+        super().__init__()
+        server.client.flushall()
+        self.keys, self.client, self.later = settings.keys, server.client, later
+        self.lease, self.shortest = settings.lease_seconds, settings.poll_min_seconds * (1 - JITTER)
+        self.all = [Schedule(server.client, settings) for _ in range(3)]
+        self.now, self.listed = 0.0, tuple(self.sources)
+        # Until when nobody else may be told of a source, begin to poll it, and when it may be due again at the earliest. The
+        # server's clock runs on beside ours: by less than a second.
+        self.claimed: dict[str, float] = {}
+        self.running: dict[str, float] = {}
+        self.polled: dict[str, float] = {}
+
+    @rule(number=schedulers)
+    def tick(self, number: int) -> None:
+        for source in self.all[number].due(self.listed):
+            assert max(self.claimed.get(source.name, 0), self.polled.get(source.name, 0)) <= self.now + 1
+            self.claimed[source.name] = self.now + self.lease
+        due, out = self.standing()
+        assert due | out == set(names(list(self.listed)))
+
+    @rule(number=schedulers, source=st.sampled_from(sources))
+    def begin(self, number: int, source: SourceConfig) -> None:
+        runs, due = self.running.get(source.name, 0), self.polled.get(source.name, 0)
+        if self.all[number].begin(source):
+            assert runs <= self.now + 1
+            self.running[source.name] = self.now + self.lease
+            if source.name in self.claimed:
+                self.claimed[source.name] = self.now + self.lease
+        else:
+            assert max(runs, due) >= self.now - 1 or source.name not in self.standing()[1]
+
+    @precondition(lambda self: self.running)
+    @rule(number=schedulers, data=st.data(), new=st.integers(0, 40))
+    def settle(self, number: int, data: st.DataObject, new: int) -> None:
+        source = data.draw(st.sampled_from([source for source in self.sources if source.name in self.running]))
+        outcome = PollOutcome.NEWS if new else PollOutcome.OLD
+        self.all[number].settle(source, fetch(outcome, entries=40, new=new, status=200))
+        del self.running[source.name]
+        self.claimed.pop(source.name, None)
+        self.polled[source.name] = self.now + self.shortest
+
+    @rule(source=st.sampled_from(sources))
+    def ask_for(self, source: SourceConfig) -> None:
+        assert self.all[0].make_due(source) == 0
+        self.polled.pop(source.name, None)
+
+    @rule(seconds=st.floats(1, 4000))
+    def wait(self, seconds: float) -> None:
+        self.later(seconds)
+        self.now += seconds
+
+    @rule(wanted=st.sets(st.integers(0, 3)))
+    def change_the_file(self, wanted: set[int]) -> None:
+        self.listed = tuple(self.sources[number] for number in sorted(wanted))
+        self.claimed = {name: until for name, until in self.claimed.items() if name in names(list(self.listed))}
+
+    @invariant()
+    def nothing_is_both_due_and_out(self) -> None:
+        due, out = self.standing()
+        assert not due & out
+
+    def standing(self) -> tuple[set[str], set[str]]:
+        due, out = (self.client.zrange(key, 0, -1) for key in (self.keys.schedule, self.keys.claims))
+        return set(due), set(out)
+
+
+def test_whatever_schedulers_do_in_which_order(server: Server, settings: Settings, later: Later) -> None:
+    def machine() -> ScheduleMachine:
+        return ScheduleMachine(server, settings, later)
+
+    steps = hypothesis_settings(max_examples=40, stateful_step_count=30, deadline=None)
+    run_state_machine_as_test(cast("type[ScheduleMachine]", machine), settings=steps)

@@ -36,9 +36,9 @@ PRIOR_SECONDS = 2 * HOUR
 ROOM = 1 / 3
 
 # ---- Silence
-# A source that brought news so often is missed when it is silent for so many times its longest silence, and for a day at
-# least. Long silences are forgotten slowly: half in two months, so that holidays and week ends are none.
-RHYTHM_POLLS, SILENT_TIMES, FORGET = 5, 3, 60 * DAY
+# A source that brought news so often is missed when it is silent for so many times its longest silence, and for a long week
+# end at least. Long silences are forgotten slowly: half in two months, so that holidays are none.
+RHYTHM_POLLS, SILENT_TIMES, SILENT_LEAST, FORGET = 5, 3, 4 * DAY, 60 * DAY
 
 # The reason of a poll that was not sent because its host had its share of requests already.
 BUSY = "host-busy"
@@ -130,7 +130,7 @@ def silent(pace: Pace, now: float) -> bool:
     """Whether a source that used to bring news has brought none for much longer than it ever did."""
     if pace.last_news is None or pace.news_polls < RHYTHM_POLLS:
         return False
-    return now - pace.last_news > max(SILENT_TIMES * pace.longest, DAY)
+    return now - pace.last_news > max(SILENT_TIMES * pace.longest, SILENT_LEAST)
 
 
 # ---------------------------------------------------------------- good polls

@@ -10,6 +10,7 @@ import datetime as dt
 import hashlib
 import logging
 import random
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -141,7 +142,7 @@ class Schedule:
             because=known.get("because", ""),
             last_news=dt.datetime.fromtimestamp(pace.last_news, dt.UTC) if pace.last_news else None,
             news_a_day=pace.news / pace.watched * DAY if pace.watched else None,
-            silent=interval.silent(pace, self._now_ms() / 1000),
+            silent=interval.silent(pace, time.time()),
         )
 
     def outage(self) -> dt.datetime | None:

@@ -84,7 +84,7 @@ def _sources(client: redis.Redis, settings: Settings) -> dict[str, Any]:
     from worker.schedule import Schedule
 
     schedule = Schedule(client, settings)
-    listed = rows(sources(settings.path(settings.feeds)), schedule, dt.datetime.now(dt.UTC))
+    listed = rows(sources(settings.path(settings.feeds)), schedule)
     waiting = sorted((row for row in listed if row.next and row.enabled), key=lambda row: str(row.next))
     return {
         "sources": dict(Counter(row.health.value for row in listed)),

@@ -52,7 +52,7 @@ def list_(context: click.Context, name: str | None, as_json: bool) -> int:
     now = dt.datetime.now(dt.UTC)
     polls: list[Fetch] = []
     with _schedule(context) as schedule:
-        listed = rows(sources, schedule, now)
+        listed = rows(sources, schedule)
         if name is not None and schedule and sources:
             polls = schedule.fetches(sources[0])
     if not sources:
