@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +191,13 @@ def poll(name: str) -> None:
         log.log(level, "source %s: %s: %s; next at %s: %s", name, fetch.outcome, fetch.message, fetch.next, fetch.because)
 
 
+def _tell(source: SourceConfig, fetch: Fetch) -> None:
+    if fetch.outcome in FAILURES:
+        log.warning("source %s cannot be read: %s; next try at %s: %s", source.name, fetch.message, fetch.next, fetch.because)
+    else:
+        log.info("source %s: %s: %s; next at %s: %s", source.name, fetch.outcome, fetch.message, fetch.next, fetch.because)
+
+
 def tick() -> None:
     """Have the sources polled that are due."""
     process = _process()
@@ -209,10 +216,20 @@ def _sources() -> tuple[SourceConfig, ...]:
     settings = _process().settings
     path = settings.path(settings.feeds)
     try:
-        return load_sources(path) if path.exists() else ()
+        stat = path.stat()
+    except OSError:
+        return ()
+    try:
+        return _listed(path, stat.st_mtime_ns, stat.st_size)
     except Misconfigured as error:
         log.error("no source is polled: %s", error)  # noqa: TRY400  the message says it all
         return ()
+
+
+# A list of ten thousand takes seconds to read, and each tick and poll asks for it.
+@lru_cache(maxsize=1)
+def _listed(path: Path, _changed: int, _size: int) -> tuple[SourceConfig, ...]:
+    return load_sources(path)
 
 
 def _preload(**_signal: Any) -> None:
