@@ -130,6 +130,8 @@ class Poller:
         reading = entries.reading(found.entries, counts, found.hints, poll.at, whole=whole)
         state = conditional.read(poll.state, request, kind, answer, reading, poll.at)
         self._redis.delete(self._keys.unread(source.name))
+        if any(hop.url.startswith("https:") and hop.location.startswith("http:") for hop in answer.hops):
+            log.warning("source %s: its server leads from https to http, where anybody may change what is read", source.name)
         fetch = _fetch(
             poll.at,
             answer,
