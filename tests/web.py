@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import select
+import socket
+import socketserver
 import ssl
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -70,5 +75,69 @@ class Site:
                     super().handle()
                 except OSError:
                     self.close_connection = True  # the client had enough: some tests are about that
+
+        return Handler
+
+
+class Proxy:
+    """An HTTP proxy on this machine that opens tunnels; `asked` has where to. `says` is said in place of an answer."""
+
+    def __init__(self, login: str | None = None) -> None:
+        self.asked: list[str] = []
+        self.says: bytes | None = None
+        self._login = f"Basic {base64.b64encode(login.encode()).decode()}" if login else None
+        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), self._handler())
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+        self.port = self._server.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def answer(self, head: str) -> tuple[bytes, str]:
+        """What a request is answered, and where its tunnel leads; nowhere if it is refused."""
+        lines = head.split("\r\n")
+        method, place, _ = lines[0].split(" ")
+        fields = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines[1:] if line)}
+        self.asked.append(place)
+        if self.says is not None:
+            return self.says, ""
+        if method != "CONNECT":
+            return b"HTTP/1.1 405 Tunnels only\r\n\r\n", ""
+        if self._login and fields.get("proxy-authorization") != self._login:
+            return b"HTTP/1.1 407 Who are you\r\n\r\n", ""
+        return b"HTTP/1.1 200 Go on\r\n\r\n", place
+
+    def _handler(self) -> type[socketserver.BaseRequestHandler]:
+        proxy = self
+
+        class Handler(socketserver.BaseRequestHandler):
+            def handle(self) -> None:
+                with suppress(OSError):
+                    head = b""
+                    while b"\r\n\r\n" not in head and (data := self.request.recv(4096)):
+                        head += data
+                    answer, place = proxy.answer(head.decode("latin-1"))
+                    self.request.sendall(answer)
+                    if place:
+                        host, _, port = place.rpartition(":")
+                        with socket.create_connection((host.strip("[]"), int(port))) as far:
+                            self.join(far)
+
+            def join(self, far: socket.socket) -> None:
+                """Carry bytes both ways until one side has ended."""
+                ends = {far: self.request, self.request: far}
+                while True:
+                    for end in select.select(list(ends), [], [])[0]:
+                        data = end.recv(65_536)
+                        if not data:
+                            return
+                        ends[end].sendall(data)
 
         return Handler

@@ -38,6 +38,7 @@ class Budget(threading.local):
 
     end: float = 0
     wire: int = 0
+    fresh: bool = False
 
     @contextlib.contextmanager
     def exchange(self, seconds: float) -> Iterator[None]:
@@ -51,7 +52,12 @@ class Budget(threading.local):
 
     def head(self) -> None:
         """Before an answer: only its headers may come."""
-        self.wire = MAX_HEAD_BYTES
+        self.wire, self.fresh = MAX_HEAD_BYTES, False
+
+    @property
+    def stale(self) -> bool:
+        """Whether the request went out over a connection of an earlier one, and nothing came back."""
+        return not self.fresh and self.wire == MAX_HEAD_BYTES
 
     def body(self, limit: int) -> None:
         """After its headers: a body of at most `limit` bytes may come."""
@@ -120,6 +126,7 @@ class Backend(httpcore2.NetworkBackend):
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.NetworkStream:
         """Connect to the first address of a host that answers, once all of them are found public."""
+        self._budget.fresh = True
         end = time.monotonic() + self._budget.left(min(self._seconds, timeout or self._seconds))
 
         def connect(name: str, number: int) -> httpcore2.NetworkStream:

@@ -121,7 +121,9 @@ class Client:
         """
         place = _parse(url, url)
         access = access or Access()
-        request = _Request(shown(url), request_headers(access, headers or {}, place), access.proxy, partial)
+        with explained(url):
+            sent = request_headers(access, headers or {}, place)
+        request = _Request(shown(url), sent, access.proxy, partial)
         with self._budget.exchange(self._settings.fetch_seconds):
             return self._follow(place, request, visiting or _no_one)
 
@@ -139,16 +141,23 @@ class Client:
 
     def _exchange(self, place: httpx2.URL, request: _Request) -> Response | httpx2.URL:
         """One request: the answer, or where it sends us."""
+        with explained(request.asked):
+            while True:
+                try:
+                    return self._ask(place, request)
+                except (httpcore2.RemoteProtocolError, httpcore2.NetworkError):
+                    # The server had closed the connection that we kept: the request is made again, over another one.
+                    if not self._budget.stale:
+                        raise
+
+    def _ask(self, place: httpx2.URL, request: _Request) -> Response | httpx2.URL:
         self._budget.head()
-        with (
-            explained(request.asked),
-            self._pool(request.proxy).stream(
-                "GET",
-                httpcore2.URL(scheme=place.raw_scheme, host=place.raw_host, port=place.port, target=place.raw_path),
-                headers=self._lines(place, request.headers),
-                extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), self._settings.fetch_seconds)},
-            ) as answer,
-        ):
+        with self._pool(request.proxy).stream(
+            "GET",
+            httpcore2.URL(scheme=place.raw_scheme, host=place.raw_host, port=place.port, target=place.raw_path),
+            headers=self._lines(place, request.headers),
+            extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), self._settings.fetch_seconds)},
+        ) as answer:
             fields = _fields(answer.headers)
             if answer.status in _REDIRECTS and fields.get("location"):
                 target = _joined(place, fields["location"])
