@@ -81,7 +81,7 @@ class TestAccepting:
         ledger.accept("fetch", "a", "{}", "s1")
         claim = ledger.claim("fetch", "a")
         assert claim
-        ledger.promote(claim, "{}", "d1")
+        ledger.accept("extract", claim.id, "{}", "d1", claim)
         assert ledger.accept("fetch", "a", "{}", "s1").outcome is Outcome.DUPLICATE
         assert ledger.accept("fetch", "a", "{}", "s2").outcome is Outcome.NEW
 
@@ -89,7 +89,7 @@ class TestAccepting:
         self, server: Server, settings: Settings, ledger: Ledger
     ) -> None:
         ledger.accept("extract", "a", "{}", "d1")
-        names = (settings.keys.seen("a"), settings.keys.digest("d1"))
+        names = (settings.keys.seen("a"), settings.keys.name("d1"))
         for name in names:
             server.client.expire(name, 10)
         ledger.accept("extract", "a", "{}", "d1")
@@ -147,17 +147,17 @@ class TestWorking:
         ledger.accept("fetch", "a", '{"summary":1}', "s1")
         claim = ledger.claim("fetch", "a")
         assert claim
-        assert ledger.promote(claim, '{"text":1}', "d1") == (Outcome.NEW, 1, "")
+        assert ledger.accept("extract", claim.id, '{"text":1}', "d1", claim) == (Outcome.NEW, 1, "")
         assert ledger.pending() == {"fetch": 0, "extract": 1}
         assert begin(ledger)[2:5] == ('{"text":1}', 1, 1)
-        assert ledger.promote(claim, '{"text":1}', "d1").outcome is Outcome.GONE
+        assert ledger.accept("extract", claim.id, '{"text":1}', "d1", claim).outcome is Outcome.GONE
 
     def test_fetched_work_whose_text_is_known_is_done(self, ledger: Ledger) -> None:
         ledger.accept("extract", "a", "{}", "d1")
         ledger.accept("fetch", "b", "{}", "s1")
         claim = ledger.claim("fetch", "b")
         assert claim
-        assert ledger.promote(claim, "{}", "d1") == (Outcome.DUPLICATE_OF, 0, "a")
+        assert ledger.accept("extract", claim.id, "{}", "d1", claim) == (Outcome.DUPLICATE_OF, 0, "a")
         assert ledger.pending() == {"fetch": 0, "extract": 1}
 
     def test_a_changed_summary_leaves_the_text_alone_that_waits_for_extraction(self, ledger: Ledger) -> None:

@@ -112,7 +112,7 @@ class TestRedisStreams:
         streams.publish(article(), records())
         assert ledger.claim("extract", "a") is None
         assert sorted(server.client.keys("*")) == [
-            *("news:articles", "news:counts", "news:digest:d1", "news:events", "news:quotes", "news:seen:a")
+            *("news:articles", "news:counts", "news:events", "news:name:d1", "news:quotes", "news:seen:a")
         ]
 
     def test_an_entry_has_the_attributes_of_cloudevents(self, server: Server, ledger: Ledger, streams: RedisStreams) -> None:

@@ -10,10 +10,10 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from worker.dedupe import digest
+from worker.acceptance import Acceptance, Work
 from worker.errors import NewsworkerError, Rejected, Retryable
 from worker.extraction import Extractor
-from worker.intake import ADDRESS, PART, Intake, Send, now, read_all
+from worker.intake import ADDRESS, PART, Intake, Send, now, own_pages, read_all
 from worker.keys import QUEUES, Stage
 from worker.ledger import Claim, Ledger, Outcome
 from worker.model import Article, Document
@@ -40,7 +40,7 @@ class Delivery:
     def __init__(self, settings: Settings, ledger: Ledger, sink: Sink, send: Send, extractor: Callable[[], Extractor]) -> None:
         self._settings, self._ledger, self._sink, self._send = settings, ledger, sink, send
         self._extractor = extractor
-        self._intake = Intake(ledger, settings, send)
+        self._intake, self._acceptance = Intake(ledger, settings, send), Acceptance(ledger)
 
     def extract(self, ids: Sequence[str]) -> None:
         """Extract and publish articles; what fails is tried again by itself, and then given up.
@@ -106,12 +106,12 @@ class Delivery:
         return claims
 
     def _complete(self, claim: Claim, document: Document, client: PoliteClient) -> None:
-        article = to_article(complete(document, client), self._settings)
-        # The id stays the one that it came under, whatever address the page turned out to have.
-        article = article.model_copy(update={"id": claim.id})
-        mark = digest(article.title, article.text)
-        if self._ledger.promote(claim, article.model_dump_json(), mark).outcome is Outcome.NEW:
-            self._send("extract", [claim.id])
+        whole = complete(document, client)
+        article = to_article(whole, self._settings)
+        work = Work(article, given=document.id is not None, pages=own_pages(whole), claim=claim)
+        (taken,) = self._acceptance.take([work])
+        if taken.accepted.outcome is Outcome.NEW:
+            self._send("extract", [taken.id])
 
     def _visit(self, claim: Claim, document: Document, client: PoliteClient) -> None:
         # Somebody gave us this very address: that is no crawl, and robots.txt is not asked.

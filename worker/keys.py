@@ -60,13 +60,47 @@ class Keys:
     def seen(self, article: str) -> str:
         """Hash, latest digest and revision of an article id, a stage each; what makes a second delivery a no-op.
 
+        Summaries have a digest for each source. `about` (JSON) is where the article came from and which story it is of;
+        `forgotten` is set for what a person does not want to see again.
         Expires `retention` after it was last offered, so that what stays in a feed for ever is never new again.
         """
         return f"{self.prefix}seen:{article}"
 
-    def digest(self, digest: str) -> str:
-        """String, text digest -> article id: the same text under another id is not extracted again. Expires too."""
-        return f"{self.prefix}digest:{digest}"
+    def name(self, name: str) -> str:
+        """String, digest of a name (guid, address, wording of a text) -> id of the article that has it.
+
+        Whatever an article is offered under finds it, and the same text is not extracted again. Expires `retention` after
+        the article was last offered under it.
+        """
+        return f"{self.prefix}name:{name}"
+
+    def trust(self, source: str) -> str:
+        """String (JSON), how many of a source's guids and addresses were checked, and how many named two articles.
+
+        Expires `retention` after the source was last read.
+        """
+        return f"{self.prefix}trust:{source}"
+
+    def text(self, mark: str) -> str:
+        """String (bytes), an article's latest text, compressed, with what is said of it in front, and how it is filed.
+
+        For what a revision changes, and for other wordings of the same story. Taken out `story_days` after it came, or when
+        it is the oldest of more than `stories_max`; expires after twice the time if nothing comes any more.
+        """
+        return f"{self.prefix}text:{mark}"
+
+    @property
+    def texts(self) -> str:
+        """Sorted set, mark of an article -> when its latest text came (ms); at most `stories_max`, then expires as they do."""
+        return f"{self.prefix}texts"
+
+    @property
+    def band(self) -> str:
+        """Before the number of a shard: hash, part of a text's MinHash -> marks of the latest articles that have it.
+
+        Lives while texts are filed in it, `story_days` after the last one.
+        """
+        return f"{self.prefix}band:"
 
     def source(self, name: str) -> str:
         """Hash: what the schedule knows of a source; `held` is until when its server asked us to wait (ms).
@@ -188,9 +222,9 @@ class Keys:
     def counts(self) -> str:
         """Hash of counters since the beginning; lives for ever.
 
-        accepted, duplicate, published, dead, `rejected:<reason>` (why the dead are dead), coded, mentioned, unmentioned
-        and retracted (records of events), and trim_held: how often a stream was not trimmed because a consumer group had
-        not read its oldest entries.
+        accepted, duplicate, shrunk and forgotten (worker.ledger.Outcome), published, dead, `rejected:<reason>` (why the dead
+        are dead), coded, mentioned, unmentioned and retracted (records of events), and trim_held: how often a stream was
+        not trimmed because a consumer group had not read its oldest entries.
         """
         return f"{self.prefix}counts"
 

@@ -6,17 +6,21 @@ and does nothing when it comes twice or too late. Celery's messages carry ids on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 import redis
 
+from worker.archive import Archive, mark, shards
 from worker.keys import QUEUES, Stage
 from worker.record import DeadBody, Record
 from worker.redis import script
 from worker.settings import Settings
+from worker.stories import BAND_BYTES
 
+# A band keeps the latest texts that have it: a site's own lines below all its texts would fill it with hundreds.
+MOST_ALIKE = 4
 # Work this many leases overdue is brought back even while messages wait, a chunk at a time.
 OVERDUE_LEASES = 12
 
@@ -28,7 +32,10 @@ class Outcome(StrEnum):
     PENDING = "pending"  # the same text is in the ledger already
     DUPLICATE = "duplicate"  # this id had this text before
     DUPLICATE_OF = "duplicate_of"  # another id has this text
+    SHRUNK = "shrunk"  # a stub in the place of a text that is known, such as a paywall
+    FORGOTTEN = "forgotten"  # somebody has said that this article is not wanted
     GONE = "gone"  # not unfinished work any more: somebody else has moved it on
+    AGAIN = "again"  # what was known of its names or of texts like it is not so any more: to be looked up again
 
 
 class Accepted(NamedTuple):
@@ -54,26 +61,79 @@ class Claim(NamedTuple):
         return f"{self.id} ({self.stage}, revision {self.revision}, attempt {self.attempts})"
 
 
+class Filing(NamedTuple):
+    """A text as it is kept: under which bands, as which bytes, and which texts with one of the bands were looked at."""
+
+    mark: str
+    bands: bytes
+    kept: bytes
+    known: Sequence[str] = ()
+
+
+class Offer(NamedTuple):
+    """Work that is offered to a stage, with all that was decided about it.
+
+    `names` are those of its article, each with the id that has it so far ("" for nobody); `about` is what is then known of
+    the article, JSON; `verdict`: why it is no revision, if it should be one; `claim`: what it was fetched for.
+    """
+
+    stage: Stage
+    id: str
+    payload: str
+    digest: str
+    names: Mapping[str, str] = {}
+    source: str = ""
+    about: str = ""
+    verdict: str = ""
+    filing: Filing = Filing("", b"", b"")
+    claim: Claim | None = None
+
+
 class Ledger:
-    """The ledger in a Redis server. All methods are safe to call at the same time from any number of processes.
+    """The ledger in a Redis server, with the archive in which it files what it accepts.
+
+    All methods are safe to call at the same time from any number of processes.
 
     They raise redis-py's errors: ConnectionError and TimeoutError if no server answers, OutOfMemoryError if it is full.
     """
 
     def __init__(self, client: redis.Redis, settings: Settings) -> None:
         self._redis, self._settings, self._keys = client, settings, settings.keys
+        self.archive = Archive(client, settings)
         # A lease must outlast the longest task, else work would be brought back while it is done.
         self._lease = max(settings.lease_ms, int(settings.task_seconds * 1000))
         # So many messages may be in the workers' hands: one each in work and one reserved.
         self._quiet = 2 * (settings.fetch_workers + settings.extract_workers)
 
-    def accept(self, stage: Stage, article: str, payload: str, digest: str) -> Accepted:
-        """Take work in, unless it is known: the same id with the same digest, or the same text under another id."""
-        return self._accept(stage, article, payload, digest)
+    def accept(self, stage: Stage, article: str, payload: str, digest: str, claim: Claim | None = None) -> Accepted:
+        """Take work in, unless it is known: the same id with the same digest, or the same text under another id.
 
-    def promote(self, claim: Claim, payload: str, digest: str) -> Accepted:
-        """Move fetched work on to extraction with the article as JSON; if its text is known, it is done instead."""
-        return self._accept("extract", claim.id, payload, digest, fetched=str(claim.revision))
+        `claim`: the fetched work that it comes from, which is then done, whether it was known or not.
+        """
+        return self.accept_all([Offer(stage, article, payload, digest, claim=claim)])[0]
+
+    def accept_all(self, offers: Sequence[Offer]) -> list[Accepted]:
+        """Take work in, unless it is known, each in one step; together they take one round trip."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            accept = script(self._redis, "accept")
+            for offer in offers:
+                accept(keys=self._stores(offer), args=self._arguments(offer), client=pipe)
+            answers: list[Any] = pipe.execute()
+        return [Accepted(Outcome(outcome), revision, other) for outcome, revision, other in answers]
+
+    def forget(self, article: str) -> bool:
+        """Take an article out for good: its work is dropped, its text forgotten, and it is not accepted any more.
+
+        What was published stays published. False if nothing is known of it.
+        """
+        return bool(self._run("forget", self._memory(article), article, mark(article), *self._filed()))
+
+    def replay(self, article: str) -> bool:
+        """Let an article be accepted once more when it is offered next, whether it was forgotten, dead or published.
+
+        It then is a further revision; the same bytes give the same event ids. False if nothing is known of it.
+        """
+        return bool(self._run("replay", self._memory(article), self._keys.name("")))
 
     def claim(self, stage: Stage, article: str) -> Claim | None:
         """Begin work and hold a lease on it; None if it is done. The attempt is counted before all that can fail."""
@@ -130,21 +190,29 @@ class Ledger:
         found: Any = self._redis.hgetall(self._keys.counts)
         return {name: int(value) for name, value in found.items()}
 
-    def _accept(self, stage: Stage, article: str, payload: str, digest: str, fetched: str = "") -> Accepted:
+    def _stores(self, offer: Offer) -> list[str]:
+        name, begun = self._keys, offer.claim.id if offer.claim else offer.id
+        stage = [name.ledger(offer.stage), name.document(offer.id), name.seen(offer.id), name.counts, name.attempts]
+        fetch = [name.ledger("fetch"), name.document(begun), name.seen(begun)]
+        text = [name.name(offer.digest), name.texts, name.text(offer.filing.mark)]
+        return [*stage, *fetch, *text, *(name.name(known) for known in offer.names)]
+
+    def _arguments(self, offer: Offer) -> list[str | int | bytes]:
+        begun = (str(offer.claim.revision), offer.claim.id) if offer.claim else ("", offer.id)
+        filing, retention = offer.filing, self._settings.retention_seconds
+        work: list[str | int | bytes] = [offer.stage, offer.id, offer.payload, offer.digest, self._lease, retention, *begun]
+        said = [offer.source, offer.about, offer.verdict]
+        filed: list[str | int | bytes] = [filing.mark, filing.bands, filing.kept, " ".join(filing.known), *self._filed()]
+        limits = [MOST_ALIKE, self._settings.story_seconds, self._settings.stories_max]
+        return [*work, *said, *filed, *limits, *offer.names.values()]
+
+    def _filed(self) -> list[str | int]:
+        return [self._keys.band, self._keys.text(""), shards(self._settings), BAND_BYTES]
+
+    def _memory(self, article: str) -> list[str]:
         name = self._keys
-        stores = [
-            name.ledger(stage),
-            name.document(article),
-            name.seen(article),
-            name.digest(digest),
-            name.counts,
-            name.attempts,
-        ]
-        lease, retention = self._lease, self._settings.retention_seconds
-        outcome, revision, other = self._run(
-            "accept", [*stores, name.ledger("fetch")], stage, article, payload, digest, lease, retention, fetched
-        )
-        return Accepted(Outcome(outcome), revision, other)
+        ledgers = [name.ledger("fetch"), name.ledger("extract")]
+        return [*ledgers, name.document(article), name.attempts, name.seen(article), name.texts, name.counts]
 
     def _work(self, claim: Claim) -> list[str]:
         name = self._keys
@@ -155,5 +223,5 @@ class Ledger:
         fields = [part for field in record.fields().items() for part in field]
         return [self._settings.stream_maxlen, reason, *fields]
 
-    def _run(self, name: str, keys: Sequence[str], *arguments: str | int) -> Any:
+    def _run(self, name: str, keys: Sequence[str], *arguments: str | int | bytes) -> Any:
         return script(self._redis, name)(keys=keys, args=arguments)

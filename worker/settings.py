@@ -70,6 +70,11 @@ class Settings(BaseModel):
     # 600 bytes each: what 1,800 articles a day, of eight events each, tell of in seven days, in 60 MB.
     happenings_max: Count = Field(default=100_000, description="Events that are known at most; the oldest are forgotten.")
 
+    # Stories: the same report in several papers, and its revisions
+    story_days: Count = Field(default=7, description="How long a text is known again in another wording.")
+    # 4 kB each: what 3,500 articles a day come to in seven days, in 100 MB.
+    stories_max: Count = Field(default=25_000, description="Texts that are kept at most; the oldest are forgotten.")
+
     # HTTP
     user_agent: str = "newsworker/0.1 (news event extraction; {contact})"
     contact: str = Field(default="", description="Web page or mail address of who runs it; sites want to know.")
@@ -125,6 +130,11 @@ class Settings(BaseModel):
     def happening_seconds(self) -> int:
         """`happening_days` as Redis counts it."""
         return self.happening_days * 86_400
+
+    @property
+    def story_seconds(self) -> int:
+        """`story_days` as Redis counts it."""
+        return self.story_days * 86_400
 
     @property
     def retention_seconds(self) -> int:

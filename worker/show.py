@@ -329,7 +329,13 @@ def reasons(counts: Mapping[str, int]) -> str:
     return f"{sum(counts.values())} read" + (f": {parts}" if parts else ": nothing there")
 
 
-_OUTCOMES = {"duplicate": "seen", "duplicate_of": "seen under another id", "pending": "waiting already"}
+_OUTCOMES = {
+    "duplicate": "seen",
+    "duplicate_of": "seen under another id",
+    "pending": "waiting already",
+    "shrunk": "shorter than the text that is known",
+    "forgotten": "not wanted any more",
+}
 
 
 def _outcome(name: str) -> str:

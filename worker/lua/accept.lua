@@ -1,26 +1,70 @@
--- Take work into the ledger of a stage, unless it is known. With a fetch revision it comes from the ledger of fetch.
-local ledger, document, seen, owner_key, counts, attempts, fetch = unpack(KEYS)
-local stage, id, payload, digest, lease, retention, fetched = unpack(ARGV)
+-- Take work into the ledger of a stage, unless it is known; its article is filed under all its names, and its text among
+-- those that may be the same story. `again`: what the caller was told of these is not so any more.
+local ledger, document, seen, counts, attempts, fetch, fetch_document, fetch_seen, wording, texts, text = unpack(KEYS, 1, 11)
+local stage, id, payload, digest, lease, retention, fetched, fetch_id = unpack(ARGV, 1, 8)
+local source, about, verdict, mark, bands, kept, known_marks = unpack(ARGV, 9, 15)
+local prefix, text_prefix, shards, width, most, story_seconds, story_max = unpack(ARGV, 16, 22)
+local NAMES, OWNERS = 11, 22 -- the names come behind so many keys, who had them behind so many arguments
+-- Texts that are forgotten at most for one that comes, so that a smaller `stories_max` stalls nobody.
+local FORGOTTEN = 4
 
-if fetched ~= '' and not held(fetch, document, 'fetch', id, fetched) then
+if fetched ~= '' and not held(fetch, fetch_document, 'fetch', fetch_id, fetched) then
   return {'gone', 0, ''}
 end
-local known = redis.call('HGET', seen, stage)
-local owner = stage == 'extract' and redis.call('GET', owner_key)
+for i = NAMES + 1, #KEYS do
+  if (redis.call('GET', KEYS[i]) or '') ~= ARGV[OWNERS + i - NAMES] then
+    return {'again', 0, ''}
+  end
+end
+
+-- Two feeds that tell one address in two summaries would have it fetched at each poll: each has its own.
+local field = stage == 'fetch' and 'summary:' .. source or stage
+local known = redis.call('HGET', seen, field)
+local owner = stage == 'extract' and redis.call('GET', wording)
 local waiting = redis.call('ZSCORE', ledger, id)
+local fetched_for_another = stage == 'fetch' and not known
+  and (redis.call('HEXISTS', seen, 'fetched') == 1 or redis.call('HEXISTS', seen, 'extract') == 1)
 
 local function leave_fetch()
   if fetched ~= '' then
-    settle(fetch, document, attempts, seen, 'fetch', id, retention, false)
+    settle(fetch, fetch_document, attempts, fetch_seen, 'fetch', fetch_id, retention, false)
   end
+end
+
+local function remember()
+  for i = NAMES + 1, #KEYS do
+    local had = ARGV[OWNERS + i - NAMES]
+    if had == '' or had == id or had == fetch_id then
+      redis.call('SET', KEYS[i], id, 'EX', retention)
+    end
+  end
+  if about ~= '' then
+    redis.call('HSET', seen, 'about', about)
+  end
+  redis.call('EXPIRE', seen, retention)
+end
+
+if redis.call('HEXISTS', seen, 'forgotten') == 1 then
+  remember()
+  leave_fetch()
+  redis.call('HINCRBY', counts, 'forgotten', 1)
+  return {'forgotten', 0, ''}
 end
 
 -- A text that this id had before is no revision: two sources that give one address in two wordings would
 -- revise each other for ever.
-if known == digest or owner then
-  redis.call('EXPIRE', seen, retention)
+if known == digest or owner or fetched_for_another then
   if owner then
-    redis.call('EXPIRE', owner_key, retention)
+    redis.call('EXPIRE', wording, retention)
+  end
+  if owner and owner ~= id then
+    redis.call('EXPIRE', seen, retention)
+  else
+    remember()
+  end
+  if fetched_for_another then
+    redis.call('HSET', seen, field, digest)
+    redis.call('EXPIRE', seen, retention)
   end
   leave_fetch()
   if known == digest and waiting then
@@ -33,19 +77,79 @@ if known == digest or owner then
   return {'duplicate', 0, ''}
 end
 
-redis.call('HSET', seen, stage, digest)
+if verdict ~= '' then
+  remember()
+  leave_fetch()
+  redis.call('HINCRBY', counts, verdict, 1)
+  return {verdict, 0, ''}
+end
+
+-- It was thought to be known, and is not any more.
+if payload == '' then
+  return {'again', 0, ''}
+end
+local told = {[mark] = true}
+for other in string.gmatch(known_marks, '%S+') do
+  told[other] = true
+end
+for place = 1, #bands, width do
+  local shard, name = band(bands, place, width, shards)
+  for other in string.gmatch(redis.call('HGET', prefix .. shard, name) or '', '%S+') do
+    if not told[other] then
+      return {'again', 0, ''}
+    end
+  end
+end
+
+redis.call('HSET', seen, field, digest)
 local revision = redis.call('HINCRBY', seen, stage .. ':revision', 1)
+remember()
 leave_fetch()
 redis.call('HSET', document, stage, payload, stage .. ':revision', revision)
 redis.call('HDEL', document, stage .. ':error')
 redis.call('PERSIST', document)
-redis.call('EXPIRE', seen, retention)
-if stage == 'extract' then
-  redis.call('SET', owner_key, id, 'EX', retention)
-end
 redis.call('HDEL', attempts, stage .. ':' .. id)
 redis.call('ZADD', ledger, now_ms() + lease, id)
 if fetched == '' then
   redis.call('HINCRBY', counts, 'accepted', 1)
+end
+if stage ~= 'extract' then
+  redis.call('HSET', seen, 'fetched', 1)
+  return {'new', revision, ''}
+end
+
+-- From here on: the text, as it is kept for its next revision and for other texts of the same story.
+redis.call('SET', wording, id, 'EX', retention)
+if kept == '' then
+  return {'new', revision, ''}
+end
+
+local function forget(other)
+  forget_text(texts, other, prefix, text_prefix, shards, width)
+end
+
+forget(mark)
+for place = 1, #bands, width do
+  local shard, name = band(bands, place, width, shards)
+  local members = {mark}
+  for other in string.gmatch(redis.call('HGET', prefix .. shard, name) or '', '%S+') do
+    if #members < tonumber(most) then
+      members[#members + 1] = other
+    end
+  end
+  redis.call('HSET', prefix .. shard, name, table.concat(members, ' '))
+  redis.call('EXPIRE', prefix .. shard, story_seconds)
+end
+-- Twice as long as it is filed: what is forgotten in order is taken out of the shards too.
+redis.call('SET', text, kept, 'EX', 2 * story_seconds)
+redis.call('ZADD', texts, now_ms(), mark)
+redis.call('EXPIRE', texts, 2 * story_seconds)
+local old = now_ms() - story_seconds * 1000
+local excess = redis.call('ZCARD', texts) - story_max
+local oldest = redis.call('ZRANGE', texts, 0, FORGOTTEN - 1, 'WITHSCORES')
+for i = 1, #oldest, 2 do
+  if (i + 1) / 2 <= excess or tonumber(oldest[i + 1]) < old then
+    forget(oldest[i])
+  end
 end
 return {'new', revision, ''}

@@ -1,0 +1,135 @@
+"""What is known of articles: who has a name, what is said of an article, and the texts that are kept.
+
+Articles are only looked up here; the ledger writes what is known of them, in the step in which it accepts them.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import zlib
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import redis
+from pydantic import Field
+from redis.client import NEVER_DECODE, Pipeline
+
+from worker.model import Article, Frozen
+from worker.redis import script
+from worker.settings import Settings
+from worker.stories import BAND_BYTES, BANDS, START_BANDS
+from worker.trust import Trust
+
+# Six bytes tell 100,000 articles apart; a clash would only make one of them unknown as a story.
+MARK_BYTES = 6
+# Bands in a shard: hashes of up to 128 small fields are kept in a tenth of the room, and are quick to search.
+SHARD = 64
+# A text is compressed to half at this level, in a third of the time of the best.
+LEVEL = 3
+# Texts that are compared with a new one at most, those with most bands in common.
+MOST_CANDIDATES = 8
+
+
+class About(Frozen):
+    """What is remembered of an article besides its text; `guids` by source, `title` and addresses as digests."""
+
+    source: str = ""
+    title: str = ""
+    urls: tuple[str, ...] = ()
+    guids: dict[str, str] = Field(default_factory=dict)
+    story: str | None = None
+    copy_of: str | None = None
+    originator: str | None = None
+
+
+class Kept(NamedTuple):
+    """An article's text, with what a later article of its story needs to know."""
+
+    id: str
+    title: str | None
+    text: str
+    source: str | None
+    story: str
+    originator: str | None
+
+
+class Found(NamedTuple):
+    """Who has the names that were looked up ("": nobody), and the marks of texts that may be alike, likely ones first."""
+
+    owners: Sequence[str]
+    marks: Sequence[str]
+
+
+def mark(article: str) -> str:
+    """A short name for an article, as the shards have it."""
+    return base64.urlsafe_b64encode(hashlib.sha256(article.encode("utf8", "surrogatepass")).digest()[:MARK_BYTES]).decode()
+
+
+def shards(settings: Settings) -> int:
+    """Over how many hashes the bands of all texts are spread."""
+    return settings.stories_max * (BANDS + START_BANDS) // SHARD + 1
+
+
+def pack(article: Article, bands: bytes) -> bytes:
+    """The article as it is kept; what is in front is read by the scripts."""
+    said = (article.id, article.title, article.source, article.story or article.id, article.originator)
+    text = zlib.compress(article.text.encode("utf8", "surrogatepass"), LEVEL)
+    return b"%d\n%b%b\n%b" % (len(bands), bands, json.dumps(said).encode(), text)
+
+
+def unpack(value: bytes) -> Kept:
+    """What `pack` packed."""
+    size, _, rest = value.partition(b"\n")
+    said, _, text = rest[int(size) :].partition(b"\n")
+    name, title, source, story, originator = json.loads(said)
+    return Kept(name, title, zlib.decompress(text).decode("utf8", "surrogatepass"), source, story, originator)
+
+
+class Archive:
+    """Looks things up in a Redis server, for many articles in one round trip."""
+
+    def __init__(self, client: redis.Redis, settings: Settings) -> None:
+        self._redis, self._settings, self._keys = client, settings, settings.keys
+
+    def find(self, questions: Sequence[tuple[Sequence[str], bytes]]) -> list[Found]:
+        """For names and bands of each article: who has the names, and which texts share bands."""
+        look, name = script(self._redis, "look"), self._keys.name
+        with self._pipe() as pipe:
+            for names, bands in questions:
+                arguments: list[str | int | bytes] = [self._keys.band, shards(self._settings), bands, BAND_BYTES]
+                look(keys=[name(known) for known in names], args=arguments, client=pipe)
+            return [Found(*answer) for answer in pipe.execute()]
+
+    def recall(self, articles: Iterable[str], marks: Iterable[str]) -> tuple[dict[str, About], dict[str, Kept]]:
+        """What is remembered of these articles, by id, and the texts with these marks, by mark."""
+        names, wanted = list(articles), list(marks)
+        if not names and not wanted:
+            return {}, {}
+        with self._pipe() as pipe:
+            for article in names:
+                pipe.hget(self._keys.seen(article), "about")
+            for one in wanted:
+                # Bytes, which are no text: this is how the client is told.
+                pipe.execute_command("GET", self._keys.text(one), **{NEVER_DECODE: []})  # type: ignore[no-untyped-call]
+            answers: list[Any] = pipe.execute()
+        abouts = zip(names, answers[: len(names)], strict=True)
+        texts = zip(wanted, answers[len(names) :], strict=True)
+        return (
+            {article: About.model_validate_json(value) for article, value in abouts if value},
+            {one: unpack(value) for one, value in texts if value},
+        )
+
+    def trust(self, source: str) -> Trust:
+        """What is known of the names that a source gives."""
+        value: Any = self._redis.get(self._keys.trust(source)) if source else None
+        return Trust.model_validate_json(value) if value else Trust()
+
+    def note(self, source: str, trust: Trust) -> None:
+        """Keep what is known of a source's names; if two polls end at once, the checks of one of them are not counted."""
+        if source:
+            self._redis.set(self._keys.trust(source), trust.model_dump_json(), ex=self._settings.retention_seconds)
+
+    def _pipe(self) -> Pipeline:
+        return self._redis.pipeline(transaction=False)

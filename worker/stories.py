@@ -1,0 +1,156 @@
+"""Whether two texts are one story in two wordings: an agency's report and what papers made of it.
+
+Texts that may be are found by the MinHash of their phrases (`bands`), and believed only after both were compared
+(`likeness`). Much in common is not enough for that: market reports, bulletins and weather are written on one form each
+day, and sites put the same lines below all their texts. What such texts do not share is what they are about: their
+names, numbers and days, and the words of their beginning.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+import numpy as np
+from rensa import RMinHash
+
+# Words in a phrase. Of five, as is usual, a copy with every fifth word changed keeps a third, and is not found; of three, half.
+PHRASE = 3
+PERMUTATIONS, SEED = 128, 1
+# Hashes in a band, and bands: of pairs that share .5 of their phrases .996 are found, of .3 .68, of .01 one in 20,000.
+ROWS = 3
+BANDS = PERMUTATIONS // ROWS
+# A text that was cut has little in common with the whole but its beginning: so many phrases, filed in bands of their own.
+START, START_BANDS = 80, 8
+# 40 bits a band: a clash costs a comparison.
+BAND_BYTES = 5
+# A text with fewer phrases is a caption, which many may share.
+MIN_PHRASES = 12
+# Words at the beginning of a text that tell what it is about.
+HEAD = 40
+# Shorter words are in every text.
+TELLING = 5
+
+# The shorter text's share of phrases that are in the longer one, by how much they tell: with many names and numbers, which
+# agree, a text may be reworded much; with none of them it must be the same to the word.
+MANY, REWORDED, MOST_FACTS = 8, 0.35, 0.75
+SOME, REPEATED, HALF_OF_FACTS = 3, 0.6, 0.6
+VERBATIM = 0.9
+# Numbers alone must agree as well: on one form, they are what changes.
+NUMBERS = 0.5
+# A text that is less than this part of the other must begin as it does: it is cut from it, and no item of a digest.
+PART = 0.4
+BEGINS = 0.5
+# From here on a text repeats the other nearly word for word.
+COPIED = 0.5
+
+_WORD = re.compile(r"\w+(?:['’]\w+)?")
+_NUMBER = re.compile(r"\d[\d.,]*")
+# A capital after a word, a comma or a bracket: not at the beginning of a sentence, where every word has one.
+_NAME = re.compile(r"(?<=[\w,;)’'\"”-] )[A-Z][\w’'-]*\w")
+
+
+class Features(NamedTuple):
+    """What of a text is compared."""
+
+    phrases: AbstractSet[str]
+    start: Sequence[str]
+    words: AbstractSet[str]
+    head: AbstractSet[str]
+    numbers: AbstractSet[str]
+    names: AbstractSet[str]
+    days: AbstractSet[str]
+
+
+def features(text: str) -> Features:
+    """What of the text is compared with others."""
+    words = _WORD.findall(text.lower())
+    known = set(words)
+    phrases = [" ".join(phrase) for phrase in zip(*(words[n:] for n in range(PHRASE)), strict=False)]
+    names = {name.lower() for name in _NAME.findall(text)}
+    days = names & _list("weekdays")
+    figures = {figure.rstrip(".,").replace(",", "") for figure in _NUMBER.findall(text)}
+    head = {word for word in words[:HEAD] if len(word) >= TELLING}
+    return Features(set(phrases), phrases[:START], known, head, figures | known & _list("numbers"), names - days, days)
+
+
+def bands(text: Features) -> bytes:
+    """Under what a text is filed and looked up, in pieces of BAND_BYTES; nothing for one that is too short.
+
+    Two texts have a band in common, most likely, if they share a third of their phrases or more, or begin alike.
+    """
+    if len(text.phrases) < MIN_PHRASES:
+        return b""
+    return _bands(list(text.phrases), BANDS, salt=1) + _bands(text.start, START_BANDS, salt=BANDS + 1)
+
+
+def _bands(phrases: Sequence[str], number: int, salt: int) -> bytes:
+    sketch = RMinHash(ROWS * number, SEED)
+    sketch.update(phrases)
+    rows = np.array(sketch.digest(), dtype=np.uint64).reshape(number, ROWS)
+    # Multiplying by odd numbers mixes the hashes of a band; the number of the band keeps bands apart.
+    place = np.arange(salt, salt + number, dtype=np.uint64)
+    mixed = ((rows * _odd(ROWS)).sum(axis=1, dtype=np.uint64) ^ place) * _odd(1)
+    # The highest bits are mixed best.
+    high = (mixed >> np.uint64(64 - 8 * BAND_BYTES)).astype(">u8")
+    return bytes(high.view(np.uint8).reshape(number, 8)[:, 8 - BAND_BYTES :].tobytes())
+
+
+@cache
+def _odd(number: int) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+    """So many odd multipliers, always the same."""
+    return np.random.default_rng(SEED).integers(1, 2**63, size=number, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+
+
+def likeness(one: Features, two: Features) -> float:
+    """How much of the shorter text's phrases the longer one has, from 0 to 1; 0 if they are not one story."""
+    short, long = sorted((one, two), key=lambda text: len(text.phrases))
+    shared = overlap(one, two)
+    if shared < REWORDED or _other_day(short, long) or not _begin_alike(short, long):
+        return 0
+    return shared if shared >= _needed(short, long) else 0
+
+
+def overlap(one: Features, two: Features) -> float:
+    """How much of the shorter text's phrases the longer one has, from 0 to 1, whatever it tells."""
+    least = min(len(one.phrases), len(two.phrases))
+    return len(one.phrases & two.phrases) / least if least else 0
+
+
+def _other_day(one: Features, two: Features) -> bool:
+    return bool(one.days and two.days) and one.days.isdisjoint(two.days)
+
+
+def _begin_alike(short: Features, long: Features) -> bool:
+    """Whether what one text begins with is in the other."""
+    down, up = _share(long.head, short.words), _share(short.head, long.words)
+    if len(short.phrases) < PART * len(long.phrases):
+        return min(down, up) >= BEGINS
+    return max(down, up) >= BEGINS
+
+
+def _needed(short: Features, long: Features) -> float:
+    """The share of phrases that two texts must have in common, given the facts that they share; above 1: none will do."""
+    if len(short.numbers) >= SOME and _share(short.numbers, long.numbers) < NUMBERS:
+        return 2
+    told = len(short.numbers) + len(short.names)
+    agreed = (len(short.numbers & long.numbers) + len(short.names & long.names)) / (told or 1)
+    if told >= MANY and agreed >= MOST_FACTS:
+        return REWORDED
+    if told >= SOME:
+        return REPEATED if agreed >= HALF_OF_FACTS else 2
+    return VERBATIM
+
+
+def _share(part: AbstractSet[str], whole: AbstractSet[str]) -> float:
+    return len(part & whole) / len(part) if part else 1
+
+
+@cache
+def _list(name: str) -> frozenset[str]:
+    return frozenset(tomllib.loads((files("worker") / "stories.toml").read_text(encoding="utf8"))[name])
