@@ -150,9 +150,9 @@ class TestPolling:
         with caplog.at_level(logging.INFO, "worker"):
             tasks.poll("wire")
         (line,) = caplog.messages
-        assert "source wire: soft" in line
+        assert "source wire cannot be read" in line
         assert "404" in line
-        assert "next at" in line
+        assert "next try at" in line
         assert state(server, polled).failures == 1
 
     def test_a_page_where_a_feed_should_be_is_a_failure_of_the_source(

@@ -190,6 +190,15 @@ def test_page_without_its_surroundings(other: str) -> None:
     assert other not in article(html(ARTICLE)).text
 
 
+def test_the_day_of_a_fetch_yields_to_the_date_of_the_page() -> None:
+    own = article(html(ARTICLE))
+    assert own.published
+    made = article(html(ARTICLE, published="2026-11-24", published_from=PublishedFrom.FETCH))
+    assert (made.published, made.published_from) == (own.published, own.published_from)
+    made = article(Document(content=SUMMARY, published="2026-11-24", published_from=PublishedFrom.FETCH))
+    assert (made.published, made.published_from) == ("2026-11-24", PublishedFrom.FETCH)
+
+
 def test_feed_outranks_page() -> None:
     made = article(html(ARTICLE, title="From the feed", authors=("A B",), published="2026-11-13", source="lagoon"))
     assert (made.title, made.authors, made.published, made.source) == ("From the feed", ("A B",), "2026-11-13", "lagoon")

@@ -187,8 +187,7 @@ def poll(name: str) -> None:
     if source is None:
         log.warning("%s: no such source any more in %s", name, _process().settings.feeds)
     elif fetch := _process().poll(source):
-        level = logging.WARNING if fetch.outcome in FAILURES else logging.INFO
-        log.log(level, "source %s: %s: %s; next at %s: %s", name, fetch.outcome, fetch.message, fetch.next, fetch.because)
+        _tell(source, fetch)
 
 
 def _tell(source: SourceConfig, fetch: Fetch) -> None:

@@ -8,7 +8,7 @@ from worker.dedupe import article_id
 from worker.errors import Rejected
 from worker.http import Client, Response
 from worker.language import identify
-from worker.model import Article, ContentType, Document
+from worker.model import Article, ContentType, Document, PublishedFrom
 from worker.page import Page, markdown_text, originator, read_html
 from worker.politeness import PoliteClient
 from worker.robots import announced
@@ -46,6 +46,7 @@ def to_article(document: Document, settings: Settings) -> Article:
         raise _too_long(document, settings)
     language = _language(document, page, text)
     authors = _names(document.authors) or _names(page.authors)
+    published, place = _published(document, page)
     return Article(
         id=article_id(document),
         guid=document.guid,
@@ -53,14 +54,21 @@ def to_article(document: Document, settings: Settings) -> Article:
         title=_line(document.title) or _line(page.title),
         text=text,
         authors=authors,
-        published=document.published or page.published,
-        published_from=document.published_from if document.published else page.published_from,
+        published=published,
+        published_from=place,
         updated=document.updated or page.updated,
         source=document.source or page.site,
         language=language,
         originator=page.originator or originator(text.split("\n\n"), authors),
         opt_outs=tuple(dict.fromkeys((*document.opt_outs, *page.opt_outs))),
     )
+
+
+def _published(document: Document, page: Page) -> tuple[str | None, PublishedFrom | None]:
+    """When it was published, and who says so; the day of a fetch counts where nobody else says anything."""
+    if page.published and (not document.published or document.published_from is PublishedFrom.FETCH):
+        return page.published, page.published_from
+    return document.published, document.published_from
 
 
 def complete(document: Document, client: Client | PoliteClient) -> Document:

@@ -1,0 +1,259 @@
+"""Polls beyond the truth table: what is saved when, dates of entries without one, secrets, and odd sources."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support import Server
+from truth.bodies import page
+from truth.stage import DAY, FEED, HOUR, Answer, Answers, Stage, ok, redirect, rss, status, unmodified
+from web import Site
+
+from worker import conditional, entries, polling
+from worker.errors import Misconfigured, Rejected, Retryable
+from worker.fetches import FAILURES, PollOutcome
+from worker.ledger import Ledger
+from worker.model import Article, PublishedFrom
+from worker.polling import UNREAD_BYTES, outcome_of, unread
+from worker.settings import Settings
+
+FEEDS = Path(__file__).parent / "fixtures" / "feeds"
+
+
+@pytest.fixture
+def stage(server: Server, settings: Settings) -> Iterator[Stage]:
+    with Site({}) as a, Site({}) as b:
+        stage = Stage(server.client, settings, a, b)
+        yield stage
+        stage.close()
+
+
+def articles(stage: Stage) -> dict[str, Article]:
+    """The articles in the ledger by guid."""
+    keys = stage.settings.keys
+    found = [stage.redis.hget(keys.document(name), "extract") for name in stage.redis.zrange(keys.ledger("extract"), 0, -1)]
+    return {article.guid or "": article for article in map(Article.model_validate_json, found)}
+
+
+class TestSaving:
+    def test_a_poll_that_is_cut_off_after_its_entries_are_accepted_is_made_again_and_doubles_nothing(
+        self, stage: Stage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def power_cut(*_: Any) -> Any:
+            raise KeyboardInterrupt
+
+        source = stage.source()
+        with monkeypatch.context() as patch:
+            patch.setattr(conditional, "read", power_cut)
+            with pytest.raises(KeyboardInterrupt):
+                stage.poll(source, ok(ETag='"e"'))
+        assert len(articles(stage)) == 2
+        fetch = stage.poll(source, ok(ETag='"e"'))
+        assert (stage.asked, fetch.outcome, fetch.entries, fetch.new) == (["/feed"], PollOutcome.OLD, 2, 0)
+        assert len(articles(stage)) == 2
+        assert stage.state(source).etag == '"e"'
+
+    def test_a_poll_whose_entries_could_not_be_accepted_is_made_again_and_loses_nothing(
+        self, stage: Stage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(*_: Any) -> Any:
+            raise ConnectionError
+
+        source = stage.source()
+        with monkeypatch.context() as patch:
+            patch.setattr(Ledger, "accept", full)
+            with pytest.raises(ConnectionError):
+                stage.poll(source, ok(ETag='"e"'))
+        assert stage.state(source).etag is None
+        assert stage.poll(source, ok(ETag='"e"')).new == 2
+
+    def test_the_state_is_forgotten_when_nobody_polls_any_more(self, stage: Stage) -> None:
+        source = stage.source()
+        stage.poll(source, ok())
+        assert 0 < stage.redis.ttl(stage.settings.keys.feed("wire")) <= polling.STATE_SECONDS
+
+
+class TestUnread:
+    def test_only_the_beginning_is_kept_and_compressed(self, stage: Stage) -> None:
+        stage.poll(stage.source(), Answer(200, {"Content-Type": "text/html"}, b"<html>" + b"no feed " * 100_000))
+        kept = unread(stage.redis, stage.settings, "wire")
+        assert kept is not None
+        assert len(kept) == UNREAD_BYTES
+        assert stage.redis.strlen(stage.settings.keys.unread("wire")) < 10_000
+
+    def test_what_must_not_be_stored_is_not(self, stage: Stage) -> None:
+        stage.poll(stage.source(), page(**{"Cache-Control": "no-store"}))
+        assert unread(stage.redis, stage.settings, "wire") is None
+
+    def test_a_feed_that_its_reader_cannot_take_is_no_page(self, stage: Stage) -> None:
+        fetch = stage.poll(stage.source(kind="jsonl"), Answer(200, {}, b"[1, 2"))
+        assert fetch.outcome is PollOutcome.SOFT
+        assert fetch.reason != "not-a-feed"
+        assert unread(stage.redis, stage.settings, "wire") == b"[1, 2"
+
+
+class TestUndated:
+    def polled(self, stage: Stage, *names: str, after: dt.timedelta = HOUR, answer: Answer | None = None) -> dict[str, Article]:
+        stage.now += after
+        stage.poll(stage.source(), answer or ok(rss(*names, dated=False)))
+        return articles(stage)
+
+    def test_an_entry_that_was_not_there_yesterday_has_the_day_of_the_fetch(self, stage: Stage) -> None:
+        self.polled(stage, "one")
+        found = self.polled(stage, "one", "two", after=dt.timedelta(hours=23))
+        assert found["one"].published is None
+        assert found["two"].published == stage.now.date().isoformat()
+        assert found["two"].published_from is PublishedFrom.FETCH
+
+    @pytest.mark.parametrize("after", [DAY, 30 * DAY])
+    def test_after_a_longer_pause_nobody_knows_when_it_appeared(self, stage: Stage, after: dt.timedelta) -> None:
+        self.polled(stage, "one")
+        assert self.polled(stage, "one", "two", after=after)["two"].published is None
+
+    def test_at_the_first_poll_nobody_knows(self, stage: Stage) -> None:
+        assert {article.published for article in self.polled(stage, "one", "two").values()} == {None}
+
+    def test_a_poll_that_failed_tells_nothing(self, stage: Stage) -> None:
+        self.polled(stage, "one")
+        self.polled(stage, answer=status(500), after=dt.timedelta(hours=20))
+        assert self.polled(stage, "one", "two", after=dt.timedelta(hours=20))["two"].published is None
+
+    def test_the_word_that_nothing_changed_tells_as_much_as_a_reading(self, stage: Stage) -> None:
+        self.polled(stage, answer=ok(rss("one", dated=False), ETag='"e"'))
+        self.polled(stage, answer=unmodified(), after=dt.timedelta(hours=20))
+        assert self.polled(stage, "one", "two", after=dt.timedelta(hours=20))["two"].published
+
+    def test_news_behind_a_304_that_was_not_believed_may_be_older(self, stage: Stage) -> None:
+        self.polled(stage, answer=ok(rss("one", dated=False), ETag='"e"'))
+        for _ in range(conditional.STALE_COUNT):
+            self.polled(stage, answer=unmodified())
+        assert self.polled(stage, "one", "two")["two"].published is None
+
+    def test_the_end_of_a_text_that_was_cut_off_may_have_been_there(self, stage: Stage) -> None:
+        self.polled(stage, "one")
+        self.polled(stage, answer=ok(rss("one", dated=False, end="<item>")))
+        assert self.polled(stage, "one", "two")["two"].published is None
+
+    def test_a_date_of_its_own_is_never_replaced(self, stage: Stage) -> None:
+        self.polled(stage, "one")
+        found = self.polled(stage, answer=ok(rss("one", "two")))
+        assert found["two"].published_from is PublishedFrom.FEED
+
+
+class TestSecrets:
+    def test_no_message_and_no_record_has_them(self, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("WIRE_AUTH", "me:hunter2")
+        source = stage.source(auth="env:WIRE_AUTH", headers={"X-Key": "hunter2"}, cookies={"session": "hunter2"})
+        for answer in (status(401), status(403), status(404), page(), ok()):
+            fetch = stage.poll(source, answer)
+            assert stage.secrets == ["/feed authorization", "/feed cookie", "/feed x-key"]
+            assert "hunter2" not in fetch.model_dump_json()
+        stored = [stage.redis.dump(key) for key in ("news:feed:wire", "news:source:wire", "news:fetches:wire")]
+        assert not any(value and b"hunter2" in value.encode("latin-1", "ignore") for value in map(str, stored))
+
+    def test_a_secret_that_is_not_where_it_should_be_is_for_somebody_to_mend(self, stage: Stage) -> None:
+        fetch = stage.poll(stage.source(auth="env:NOWHERE"), ok())
+        assert (fetch.outcome, stage.asked) == (PollOutcome.HARD, [])
+        assert "NOWHERE" in fetch.message
+
+    @pytest.mark.parametrize(
+        ("one", "other", "same"),
+        [
+            ("https://a.example/1", "https://a.example/2", True),
+            ("http://a.example/1", "https://a.example/1", True),
+            ("https://a.example/1", "http://a.example/1", False),
+            ("https://a.example/1", "https://a.example:8443/1", False),
+            ("https://a.example/1", "https://b.example/1", False),
+            ("https://a.example/1", "https://a.example.evil.example/1", False),
+        ],
+    )
+    def test_they_go_to_the_same_server_only(self, one: str, other: str, same: bool) -> None:
+        assert polling._is_same_site(one, other) is same
+
+
+class TestSources:
+    def test_the_parts_of_an_index_are_taken_in(self, stage: Stage) -> None:
+        index = (
+            b'<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><sitemap><loc>{}</loc></sitemap></sitemapindex>'
+        )
+        body = index.replace(b"{}", f"{stage.sites['a'].url}/part.xml".encode())
+        fetch = stage.poll(stage.source(kind="sitemap"), Answer(200, {"Content-Type": "text/xml"}, body))
+        assert (fetch.outcome, fetch.entries) == (PollOutcome.NEWS, 1)
+
+    def test_only_feeds_are_asked_for_deltas(self, stage: Stage) -> None:
+        source = stage.source(kind="jsonl")
+        stage.give(source, etag='"e"')
+        stage.poll(source, unmodified())
+        assert stage.asked == ['/feed E="e"']
+
+    def test_a_host_that_is_to_be_left_alone_is_not_asked_and_nobody_is_blamed(self, stage: Stage) -> None:
+        source = stage.source()
+        stage.http.hold(f"127.0.0.1:{stage.sites['a'].port}", 60)
+        fetch = stage.poll(source, ok())
+        assert (fetch.outcome, fetch.reason, stage.asked) == (PollOutcome.HELD, "host-busy", [])
+        assert stage.schedule().state(source).score == 0
+
+    def test_validators_of_another_address_are_gone_even_if_it_cannot_be_asked_again(self, stage: Stage) -> None:
+        source = stage.source()
+        stage.give(source, etag='"e"')
+        answers: dict[str, Answers] = {"/feed": redirect(302, "/other"), "/other": [unmodified(), status(500)]}
+        assert stage.poll(source, answers).outcome is PollOutcome.TEMPORARY
+        assert stage.state(source).etag is None
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (Rejected("", reason="http-410"), PollOutcome.GONE),
+        (Rejected("", reason="certificate"), PollOutcome.HARD),
+        (Rejected("", reason="robots"), PollOutcome.HARD),
+        (Rejected("", reason="no-entries"), PollOutcome.SOFT),
+        (Rejected("", reason="parser-limit"), PollOutcome.SOFT),
+        (Retryable("", reason="timeout"), PollOutcome.TEMPORARY),
+        (Misconfigured("", reason="secret"), PollOutcome.HARD),
+    ],
+)
+def test_each_error_is_one_way_for_a_poll_to_end(error: Rejected, outcome: PollOutcome) -> None:
+    assert outcome_of(error) is outcome
+    assert outcome in FAILURES
+
+
+class TestCut:
+    @pytest.mark.parametrize("path", sorted(FEEDS.iterdir()), ids=lambda path: path.name)
+    def test_a_whole_feed_is_whole_and_one_without_its_end_is_cut(self, path: Path) -> None:
+        body = path.read_bytes()
+        assert not entries.is_cut(body)
+        if body.rstrip().endswith((b"</rss>", b"</feed>")):
+            assert entries.is_cut(body.rstrip()[:-3])
+
+    @pytest.mark.parametrize(
+        ("body", "cut"),
+        [
+            (b"", False),
+            (b"<rss/>", False),
+            (b"<rss version='2.0' />\n", False),
+            (b"<rss version='2.0'>", True),
+            (b"<rss><channel><link/>", True),
+            (b"<rss><channel></channel></rss><!-- served in 3 ms -->", False),
+            (b"<rss></rss>" + b"<!-- -->" * 1000, False),
+            (b"<rdf:RDF></rdf:RDF >", False),
+            (b"<a:feed xmlns:a='x'></a:feed>", False),
+            (b"<RSS></RSS>", False),
+            (b"<feed></rss>", True),
+            ("<rss>".encode("utf-16"), False),
+            (b'{"version": ', False),
+            (b"<html><body>", False),
+        ],
+    )
+    def test_the_end_is_the_closing_tag_of_the_root(self, body: bytes, cut: bool) -> None:
+        assert entries.is_cut(body) is cut
+
+    @given(body=st.binary(max_size=300) | st.binary(max_size=50).map(lambda tail: FEED + tail))
+    def test_any_bytes_have_an_answer(self, body: bytes) -> None:
+        assert entries.is_cut(body) in {True, False}
