@@ -22,7 +22,7 @@ import redis
 from worker import interval
 from worker.fetches import FAILURES, Fetch, PollOutcome
 from worker.health import Network, Verdict, reached
-from worker.interval import DAY, Limits, Pace
+from worker.interval import DAY, HOUR, Limits, Pace
 from worker.redis import script
 from worker.settings import Settings
 from worker.sources import SourceConfig
@@ -141,7 +141,7 @@ class Schedule:
             score=pace.score,
             because=known.get("because", ""),
             last_news=dt.datetime.fromtimestamp(pace.last_news, dt.UTC) if pace.last_news else None,
-            news_a_day=pace.news / pace.watched * DAY if pace.watched else None,
+            news_a_day=pace.news / pace.watched * DAY if pace.watched >= HOUR else None,
             silent=interval.silent(pace, time.time()),
         )
 

@@ -18,6 +18,7 @@ from worker.errors import BrokerUnreachable, NewsworkerError
 
 if TYPE_CHECKING:
     from worker.catalogue import Taken
+    from worker.checkup import Observation
     from worker.fetches import Fetch
     from worker.roster import Row
     from worker.schedule import Schedule
@@ -131,6 +132,47 @@ def _report(taken: Taken, settings: Settings, *, as_json: bool) -> None:
             note(f"there already, as {other}: {source.url}")
         else:
             note(f"added to {settings.feeds} as {source.name}")
+
+
+@feeds.command()
+@click.argument("place", metavar="URL|NAME|FILE")
+@JSON
+@click.pass_context
+def check(context: click.Context, place: str, as_json: bool) -> int:
+    """Say what a feed does well and badly.
+
+    For its owner: how it is served and written and what is in it, what that means for readers, what to do, and which
+    standard says so. A site's address is checked as it stands; `feeds add` finds its feed. Exit code 1 if anything is bad.
+    """
+    from worker import show
+    from worker.checkup import Grade, findings
+    from worker.commands import tables
+
+    seen = _observed(place, given(context))
+    found = findings(seen)
+    if as_json:
+        for item in found:
+            click.echo(item.model_dump_json())
+    else:
+        show.console().print(tables.checkup(seen.url, found))
+    return FAILED if any(item.grade is Grade.BAD for item in found) else 0
+
+
+def _observed(place: str, settings: Settings) -> Observation:
+    from worker import catalogue, inspection
+    from worker.arguments import is_address
+    from worker.sources import SourceConfig, address_fault
+
+    now = dt.datetime.now(dt.UTC)
+    if is_address(place):
+        if fault := address_fault(place):
+            message = f"{place.rpartition('@')[2]}: {fault}"
+            raise NewsworkerError(message, stage="check", reason="address")
+        return inspection.of_source(SourceConfig(name="check", url=place), settings, now)
+    named = [source for source in catalogue.sources(settings.path(settings.feeds)) if source.name == place]
+    if named:
+        return inspection.of_source(named[0], settings, now)
+    return inspection.of_file(Path(place), settings, now)
 
 
 @feeds.command("import")

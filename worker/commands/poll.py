@@ -38,7 +38,7 @@ def poll(context: click.Context, names: tuple[str, ...], as_json: bool) -> int:
             told = fetch.model_dump(mode="json") if fetch else {"outcome": None}
             click.echo(json.dumps({"source": source.name, **told}, ensure_ascii=False))
         else:
-            show.console().print(tables.polled(source.name, fetch, dt.datetime.now(dt.UTC)), soft_wrap=True)
+            show.console().print(tables.polled(source.name, source.url, fetch, dt.datetime.now(dt.UTC)))
         failed = failed or (fetch is not None and fetch.outcome in FAILURES)
         new += fetch.new if fetch else 0
     _remark(sources, new, settings)

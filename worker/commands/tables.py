@@ -1,47 +1,132 @@
-"""What people see of sources: tables of them, of their polls, of what is good and bad about a feed."""
+"""What people see of sources: lists of them, of their polls, of what is good and bad about a feed."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-from rich.console import RenderableType
-from rich.table import Table
+from rich.cells import cell_len
+from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.text import Text
 
+from worker.checkup import Finding, Grade
 from worker.fetches import FAILURES, Fetch
 from worker.interval import span
 from worker.roster import Health, Row
 from worker.show import plain
 
+_AREAS = {"served": "How it is served", "written": "How it is written", "content": "What is in it"}
+_GRADES = {Grade.GOOD: ("+", "green"), Grade.FAIR: ("o", "yellow"), Grade.BAD: ("-", "bold red")}
 _HEALTH = {Health.FAILING: "red", Health.SILENT: "yellow", Health.GOOD: "green"}
 
 
+class _Line(NamedTuple):
+    """Cells under their headings, and below them sentences over the whole width: those fit no column."""
+
+    cells: Sequence[Text]
+    sentences: Sequence[str]
+
+
 def roster(rows: Iterable[Row], now: dt.datetime) -> RenderableType:
-    """A row a source; what somebody should look at stands out."""
-    table = _table("source", "health", "a day", "last", "next", "what came of it, and why then")
-    for row in rows:
-        table.add_row(
-            Text(plain(row.name), style="bold"),
-            Text(_health(row), style=_HEALTH.get(row.health, "dim")),
-            Text("" if row.news_a_day is None else f"{row.news_a_day:.3g}", justify="right"),
-            Text(_ago(row.last, now)),
-            Text(_until(row.next, now) if row.enabled else ""),
-            _story(row),
-        )
-    return table
+    """The sources; what somebody should look at stands out."""
+    return _listed(("source", "health", "news a day", "last poll", "next poll"), [_source(row, now) for row in rows])
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    for number, name in enumerate(columns):
-        last = number == len(columns) - 1
-        table.add_column(name, header_style="dim", overflow="fold", ratio=1 if last else None, no_wrap=not last and number > 0)
-    return table
+def _source(row: Row, now: dt.datetime) -> _Line:
+    cells = (
+        Text(plain(row.name), style="bold"),
+        Text(f"{row.health} ({row.failures})" if row.failures else str(row.health), style=_HEALTH.get(row.health, "dim")),
+        Text("" if row.news_a_day is None else f"{row.news_a_day:.3g}"),
+        Text(_ago(row.last, now)),
+        Text(_until(row.next, now) if row.enabled else ""),
+    )
+    return _Line(cells, (row.url, row.result.replace(f"{row.url}: ", ""), row.because if row.enabled else ""))
 
 
-def _health(row: Row) -> str:
-    return f"{row.health} ({row.failures})" if row.health is Health.FAILING else str(row.health)
+def fetches(source: Row, polls: Iterable[Fetch], now: dt.datetime) -> RenderableType:
+    """The last polls of one source, the newest in front."""
+    about = Text(f"{plain(source.name)}  {plain(source.url)}", style="bold")
+    if source.next and source.enabled:
+        about.append(f"\nnext poll {_until(source.next, now)}")
+    return Group(
+        about, _listed(("at (UTC)", "outcome", "HTTP", "took", "bytes", "new"), [_fetch(source, poll) for poll in polls])
+    )
+
+
+def _fetch(source: Row, poll: Fetch) -> _Line:
+    cells = (
+        Text(plain(poll.at)[:16].replace("T", " ")),
+        Text(poll.outcome, style=_colour(poll)),
+        Text(str(poll.status or "")),
+        Text(f"{poll.seconds:.2f} s"),
+        Text(f"{poll.size:,}" if poll.size else ""),
+        Text(f"{poll.new} of {poll.entries}" if poll.entries else ""),
+    )
+    return _Line(cells, (_told(source.url, poll), poll.because and f"then: {poll.because}"))
+
+
+def polled(name: str, url: str, poll: Fetch | None, now: dt.datetime) -> RenderableType:
+    """What came of a poll."""
+    first = Text(plain(name), style="bold")
+    if poll is None:
+        return first.append("  is being polled by a worker just now", style="not bold")
+    first.append_text(Text.assemble("  ", (poll.outcome, _colour(poll)), f"  {poll.seconds:.1f} s", style="not bold"))
+    due = dt.datetime.fromisoformat(poll.next) if poll.next else None
+    because = f"next {_until(due, now)}: {poll.because}" if due else ""
+    return Group(first, *_below((_told(url, poll), because)))
+
+
+def _colour(poll: Fetch) -> str:
+    return "red" if poll.outcome in FAILURES else "green"
+
+
+def _told(url: str, poll: Fetch) -> str:
+    return (poll.message or poll.reason).replace(f"{url}: ", "")
+
+
+def checkup(place: str, found: Sequence[Finding]) -> RenderableType:
+    """A feed's findings by area, with what they mean and what to do about what is not good."""
+    shown: list[RenderableType] = [Text(plain(place), style="bold"), Text(_sum(found))]
+    for area, heading in _AREAS.items():
+        here = [item for item in found if item.area == area]
+        shown += [Text(f"\n{heading}", style="bold"), *map(_finding, here)] if here else []
+    return Group(*shown)
+
+
+def _sum(found: Sequence[Finding]) -> str:
+    counts = Counter(item.grade for item in found)
+    return ", ".join(f"{counts[grade]} {grade}" for grade in Grade if counts[grade])
+
+
+def _finding(item: Finding) -> RenderableType:
+    mark, style = _GRADES[item.grade]
+    text = Text.assemble((f"{mark} ", style), plain(item.fact))
+    advice = f"{item.advice} ({item.standard})" if item.advice and item.standard else item.advice
+    return Group(text, *_below((item.means,)), *_below((advice,), style="none"))
+
+
+def _listed(headings: Sequence[str], lines: Sequence[_Line]) -> RenderableType:
+    columns = zip(*([Text(name) for name in headings], *(line.cells for line in lines)), strict=True)
+    widths = [max(cell_len(cell.plain) for cell in column) for column in columns]
+    shown: list[RenderableType] = [_row([Text(name, style="dim") for name in headings], widths)]
+    for line in lines:
+        shown += [_row(line.cells, widths), *_below(line.sentences)]
+    return Group(*shown)
+
+
+def _row(cells: Sequence[Text], widths: Sequence[int]) -> Text:
+    line = Text()
+    for cell, width in zip(cells, widths, strict=True):
+        line.append_text(cell).append(" " * (width - cell_len(cell.plain) + 2))
+    line.rstrip()
+    return line
+
+
+def _below(sentences: Iterable[str], style: str = "dim") -> list[RenderableType]:
+    return [Padding(Text(plain(sentence), style=style, overflow="fold"), (0, 0, 0, 2)) for sentence in sentences if sentence]
 
 
 def _ago(moment: dt.datetime | None, now: dt.datetime) -> str:
@@ -52,38 +137,3 @@ def _until(moment: dt.datetime | None, now: dt.datetime) -> str:
     if moment is None:
         return ""
     return "now" if moment <= now else f"in {span((moment - now).total_seconds())}"
-
-
-def _story(row: Row) -> Text:
-    lines = [plain(line) for line in (row.result, row.because) if line]
-    return Text("\n".join(lines)).append("\n" * bool(lines) + plain(row.url), style="dim")
-
-
-def fetches(source: Row, polls: Iterable[Fetch], now: dt.datetime) -> RenderableType:
-    """The last polls of one source, the newest in front."""
-    table = _table("at (UTC)", "outcome", "HTTP", "took", "bytes", "new", "what came of it, and what followed")
-    table.title, table.title_justify = Text(f"{plain(source.name)}  {plain(source.url)}", style="bold"), "left"
-    table.caption = Text(f"next poll {_until(source.next, now) or 'not set'}", style="dim")
-    table.caption_justify = "left"
-    for poll in polls:
-        table.add_row(
-            Text(plain(poll.at)[:16].replace("T", " ")),
-            Text(poll.outcome, style="red" if poll.outcome in FAILURES else "green"),
-            Text(str(poll.status or "")),
-            Text(f"{poll.seconds:.2f} s", justify="right"),
-            Text(f"{poll.size:,}" if poll.size else "", justify="right"),
-            Text(f"{poll.new}/{poll.entries}" if poll.entries else "", justify="right"),
-            Text("\n".join(plain(line) for line in (poll.message or poll.reason, poll.because) if line)),
-        )
-    return table
-
-
-def polled(name: str, poll: Fetch | None, now: dt.datetime) -> Text:
-    """What came of a poll, in two lines."""
-    if poll is None:
-        return Text.assemble((plain(name), "bold"), "  is being polled by a worker just now")
-    style = "red" if poll.outcome in FAILURES else "green"
-    told = plain(poll.message or poll.reason)
-    first = Text.assemble((plain(name), "bold"), "  ", (poll.outcome, style), f"  {told} ({poll.seconds:.1f} s)")
-    due = dt.datetime.fromisoformat(poll.next) if poll.next else None
-    return first.append(f"\n  next {_until(due, now)}: {plain(poll.because)}", style="dim") if due else first
