@@ -11,13 +11,12 @@ import feedparser
 import feedparser.api
 
 from worker.sources._encoding import damaged_utf8
+from worker.sources._payload import MAX_ENTRIES, too_many
 
 _PROLOG_ENCODING = re.compile(rb"""<\?xml\b[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
 _UTF_8 = "application/xml; charset=utf-8"
 _BY_PROLOG = "application/xml"
 _ENTITY = re.compile(rb"""<!ENTITY\s[^"'<>]{1,300}(["'])""")
-# The largest feeds of news have a thousand; at 3 KB each in memory, this many fit into what reading may take.
-MAX_ENTRIES = 20_000
 # Abbreviations and special characters come to a few KB.
 MAX_EXPANSION = 10_000_000
 _MARKS = (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")
@@ -99,7 +98,7 @@ def refusal(body: bytes) -> tuple[str, str] | None:
     plain = body.replace(b"\0", b"") if b"\0" in body[:100] else body  # wide characters
     number = plain.count(b"<item") + plain.count(b"<entry") + plain.count(b"<ITEM")
     if number > MAX_ENTRIES:
-        return "too-many-entries", f"{number} entries, more than {MAX_ENTRIES}; ask for a shorter feed, or split the file"
+        return too_many(number)
     if _expanded(plain) > MAX_EXPANSION:
         return "entities", "its entities would expand beyond measure, as nobody writes them but to harm"
     return None

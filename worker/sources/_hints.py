@@ -38,6 +38,8 @@ class Hints(Frozen):
     """WebSub hub that announces news."""
     archive: str | None = None
     """RFC 5005: the feed with the entries before these."""
+    expired: bool = False
+    """The feed says itself that nothing will come any more."""
     parser: str = "feedparser"
     """`fallback`, where the usual parser found no entry and another one did."""
 

@@ -12,6 +12,9 @@ from urllib.parse import urljoin, urlsplit
 from worker.errors import Rejected
 from worker.model import Document
 
+# The largest feeds of news have a thousand; at 3 KB each in memory, this many fit into what reading may take.
+MAX_ENTRIES = 20_000
+
 
 @dataclass(frozen=True)
 class Payload:
@@ -99,6 +102,15 @@ class Fit(IntEnum):
     CONTENT = 4
 
 
+def too_many(number: int) -> tuple[str, str]:
+    """Why a feed of so many entries is rejected, as reason and message."""
+    return "too-many-entries", f"{number} entries, more than {MAX_ENTRIES}; ask for a shorter feed, or split the file"
+
+
 def clean(text: str) -> str:
     """Text that can be written as UTF-8: JSON and HTML can name halves of surrogate pairs, which cannot."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

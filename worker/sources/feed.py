@@ -14,12 +14,12 @@ from worker.errors import Rejected
 from worker.model import Document
 from worker.sources import jsonfeed
 from worker.sources._entry import SUMMARY_CHARS, Entry, address, document
-from worker.sources._feedparser import MAX_ENTRIES, parse, refusal, rescue
+from worker.sources._feedparser import parse, refusal, rescue
 from worker.sources._hints import Hints, of_feed
 from worker.sources._markup import root
 from worker.sources._payload import Fit, Payload
 
-__all__ = ["MAX_ENTRIES", "SUMMARY_CHARS", "Feed", "Hints", "fit", "hints", "read", "read_feed"]
+__all__ = ["SUMMARY_CHARS", "Feed", "Hints", "fit", "hints", "read", "read_feed"]
 
 # Feeds with the doctype of a page exist; a page has none of these near its top.
 _FEED_TAG = re.compile(rb"<(?:rss|feed|rdf:RDF|channel)[\s>]", re.IGNORECASE)
@@ -58,7 +58,7 @@ def hints(payload: Payload) -> Hints:
 
 def read_feed(payload: Payload) -> Feed:
     """The feed's entries in its order, and what it says of itself; one Rejected for what is no feed."""
-    if jsonfeed.fit(payload) is Fit.CONTENT:
+    if payload.body[:200].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return Feed(*jsonfeed.read_feed(payload))
     if root(payload.body) == "html" and not _FEED_TAG.search(payload.body[:_HEAD_BYTES]):
         message = "not a feed but a page; check the address (`newsworker feeds check` looks for the site's feeds)"

@@ -12,10 +12,11 @@ from worker.errors import Rejected
 from worker.model import ContentType, Document, PublishedFrom
 from worker.sources._encoding import decode
 from worker.sources._hints import Hints
-from worker.sources._payload import Fit, Payload, clean
+from worker.sources._payload import MAX_ENTRIES, Fit, Payload, clean, too_many
 from worker.timestamp import parse_date
 
 _VERSION = re.compile(rb'"version"\s*:\s*"https?:\\?/\\?/jsonfeed\.org\\?/version')
+_TAG = re.compile(r"<[^<>]*>")
 
 
 def fit(payload: Payload) -> Fit:
@@ -41,6 +42,8 @@ def read_feed(payload: Payload) -> tuple[list[Document | Rejected], Hints]:
     items = feed.get("items") if isinstance(feed, dict) else None
     if not isinstance(items, list):
         return [payload.reject("not-a-feed", 'not a JSON Feed: no list of "items"')], Hints()
+    if len(items) > MAX_ENTRIES:
+        return [payload.reject(*too_many(len(items)))], Hints()
     return [_item(payload, feed, number, item) for number, item in enumerate(items, start=1)], _hints(payload, feed)
 
 
@@ -56,6 +59,7 @@ def _hints(payload: Payload, feed: Mapping[str, Any]) -> Hints:
         title=_string(feed, "title"),
         language=_string(feed, "language"),
         hub=_hub(payload, feed),
+        expired=feed.get("expired") is True,
     )
 
 
@@ -69,17 +73,17 @@ def _hub(payload: Payload, feed: Mapping[str, Any]) -> str | None:
 
 
 def _document(payload: Payload, feed: Mapping[str, Any], item: Mapping[str, Any]) -> Document:
-    html, text, summary = (_string(item, key) for key in ("content_html", "content_text", "summary"))
+    content, kind, whole = _content(item)
     url = payload.link(item.get("url")) or payload.link(item.get("external_url"))
     now = dt.datetime.now(dt.UTC)
     published = parse_date(_string(item, "date_published"), now)
     return Document(
-        content=text or html or summary or "",
-        content_type=ContentType.HTML if html and not text else ContentType.TEXT,
-        complete=bool(text or html) or url is None,
+        content=content,
+        content_type=kind,
+        complete=whole or url is None,
         guid=_string(item, "id"),
         url=url,
-        title=_string(item, "title"),
+        title=" ".join((_string(item, "title") or "").split()) or None,
         authors=_authors(item) or _authors(feed),
         published=published,
         published_from=PublishedFrom.FEED if published else None,
@@ -87,6 +91,16 @@ def _document(payload: Payload, feed: Mapping[str, Any], item: Mapping[str, Any]
         source=payload.source or _string(feed, "title") or payload.origin,
         language=payload.language or _string(item, "language") or _string(feed, "language"),
     )
+
+
+def _content(item: Mapping[str, Any]) -> tuple[str, ContentType, bool]:
+    """The text, how to read it, and whether it is the whole: as text if that is all of it, else as HTML, else a summary."""
+    html, text = _string(item, "content_html"), _string(item, "content_text")
+    if text and len(text) * 1.5 >= len(_TAG.sub("", html or "")):
+        return text, ContentType.TEXT, True
+    if html:
+        return html, ContentType.HTML, True
+    return _string(item, "summary") or "", ContentType.TEXT, False
 
 
 def _string(item: Mapping[str, Any], key: str) -> str | None:
