@@ -135,6 +135,11 @@ def fields(html: str, url: str) -> dict[str, Any]:
         "authors": list(page.authors),
         "day": (page.published or "")[:10],
         "published_from": page.published_from or "",
+        "updated": page.updated or "",
+        "site": page.site or "",
+        "canonical": page.url or "",
+        "originator": page.originator or "",
+        "opt_outs": list(page.opt_outs),
     }
 
 

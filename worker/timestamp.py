@@ -57,12 +57,14 @@ LANGUAGES = (
 )
 
 _CLOCK = (
-    r"(?:(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,]\d+)?)?"
-    r"\s*(?P<half>[ap]\.?m\.?)?)"
+    r"(?:(?P<hour>\d{1,2})(?:[:.h]|\s?[hH]\s?)(?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,]\d+)?)?"
+    r"\s*(?P<half>[ap]\.?m\.?)?(?:\s?Uhr)?)"
 )
 _BASIC_CLOCK = r"(?:(?P<hour>\d\d)(?:(?P<minute>\d\d)(?:(?P<second>\d\d)(?:[.,]\d+)?)?)?)"
 _ZONE = r"\s*\(?(?P<zone>(?:UTC|GMT)?\s*[+-−]\d{1,2}:?(?:\d\d)?|[A-Za-z]{1,5})?\)?(?:\s*\([^)]*\))?"
-_TIME = rf"(?:[\sT,]+(?:at\s+)?{_CLOCK}{_ZONE})?"
+# What stands between a day and its time: "at", in the languages whose months are known.
+_AT = r"(?:(?:at|um|à|a las|às|alle|alle ore|ore|om|kl\.?|klo|o|o godz\.|godz\.|о|об|в|в\s|klokken|[-–—|·•])\s*)"
+_TIME = rf"(?:[\sT,]+{_AT}?{_CLOCK}{_ZONE})?"
 _MONTH = r"(?P<name>[^\W\d_]{3,}\.?)"
 _AFTER_YEAR = r"(?:\s?(?:г|р|года|року)\.?)?"  # "year", as Russian and Ukrainian add it
 _WEEKDAY = r"(?:[^\W\d_]+\.?\s*,?\s+)?"
@@ -79,6 +81,7 @@ _MACHINE_FORMS = (
 # Forms that people write: without a zone their times are their own, and only the day is certain.
 _HUMAN_FORMS = (
     rf"(?P<year>\d{{4}})/(?P<month>\d{{1,2}})/(?P<day>\d{{1,2}}){_TIME}",
+    r"(?P<year>\d{4})\s?[年년]\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일](?:.{0,30})",
     rf"(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.\s?(?P<year>\d{{4}}){_TIME}",
     rf"(?P<either>\d{{1,2}})[/-](?P<other>\d{{1,2}})[/-](?P<year>\d{{4}}){_TIME}",
     rf"{_WEEKDAY}{_MONTH}\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<year>\d{{4}}){_TIME}",

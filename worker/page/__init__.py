@@ -17,11 +17,18 @@ from worker.model import PublishedFrom
 from worker.page import _body, _credits, _facts, _gates, _structured
 from worker.page._credits import originator
 from worker.page._fragment import fragment_text, markdown_text
+from worker.timestamp import parse_date
 
 __all__ = ["MAX_TAGS", "Page", "fragment_text", "markdown_text", "originator", "read_html"]
 
 # A news page has some thousand tags. Reading takes about 50 microseconds for each: this is 5 s, the most we give.
 MAX_TAGS = 100_000
+# Among so many first paragraphs stand the byline and the date.
+HEAD = 4
+# In all tags of more than 1,000 characters: data in an attribute makes a tag long, and is one attribute.
+MAX_ATTRIBUTES = 10_000
+_LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{1000,}+")
+_QUOTED = re.compile(r"\"[^\"]*+\"|'[^']*+'")
 _WHOLE_PAGE = re.compile(r"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 
 
@@ -49,9 +56,14 @@ class Page:
 
 def read_html(html: str, url: str | None = None) -> Page | None:
     """The article on a page, or all the text of a fragment; None if there are too many tags to read it in time."""
-    if html.count("<") > MAX_TAGS:
+    if html.count("<") > MAX_TAGS or _overloaded(html):
         return None
     return _article(html, url) if _WHOLE_PAGE.search(html) else Page(text=fragment_text(html))
+
+
+def _overloaded(html: str) -> bool:
+    """Whether its long tags have more attributes than any page needs: the parser compares each with all before it."""
+    return sum(len(_QUOTED.sub("", tag).split()) for tag in _LONG_TAG.findall(html)) > MAX_ATTRIBUTES
 
 
 # The page is read once to see whether it holds the article, and again by whoever asked.
@@ -64,12 +76,18 @@ def _article(html: str, url: str | None) -> Page:
     page, titles, seen = _said(tree, stated, url), _facts.titles(tree, stated), _gates.look(tree)
     found = _body.chosen(_body.extracted(tree), stated.body)
     kept = _body.own(found, [*titles, page.title or ""])
+    kept = [block for number, block in enumerate(kept) if number >= HEAD or not _is_head_matter(block, page.language)]
     return replace(
         page,
         text="\n\n".join(kept),
         originator=page.originator or originator(found, ()),
         unfit=_gates.unfit(seen, stated, found, url),
     )
+
+
+def _is_head_matter(block: str, language: str | None) -> bool:
+    """Whether a paragraph names the authors or the day, and no more."""
+    return _credits.is_byline(block) or any(parse_date(raw, language=language) for raw in _facts.readings(block))
 
 
 def _said(tree: Any, stated: _structured.Stated, url: str | None) -> Page:

@@ -33,6 +33,7 @@ WHOLE_WORDS = 60
 AGREE, LOST, DISAGREE = 0.9, 0.85, 0.1
 _WORD = re.compile(r"\w+")
 _PLAIN = frozenset("p h2 h3 h4 h5 h6".split())
+_GROUPS = frozenset("div td section span".split())
 _LISTS = frozenset("ul ol dl".split())
 _SILENT = frozenset("script style noscript template head title svg iframe select textarea button".split())
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -105,17 +106,18 @@ def prune(tree: Any) -> None:
     doomed = [
         element
         for element, all_, links, paragraphs_ in zip(elements, full, linked, prose, strict=True)
-        if paragraphs_ <= most and (_only_links(element.tag, all_, links) or _boxed(element))
+        if paragraphs_ <= most and (_only_links(element, all_, links) or _boxed(element))
     ]
     for element in doomed:
         if element.getparent() is not None:
             element.drop_tree()
 
 
-def _only_links(tag: str, full: int, linked: int) -> bool:
-    if tag in _PLAIN:
-        return 0 < full == linked
-    return tag in _LISTS and linked > 0 and linked >= LINKED_LIST * full
+def _only_links(element: Any, full: int, linked: int) -> bool:
+    tag = element.tag
+    if tag in _LISTS:
+        return linked > 0 and linked >= LINKED_LIST * full
+    return 0 < full == linked and (tag in _PLAIN or (tag in _GROUPS and sum(child.tag == "a" for child in element) > 2))
 
 
 def _boxed(element: Any) -> bool:

@@ -22,6 +22,7 @@ TAIL_CHARS = 400
 # A byline with roles and places; more is a paragraph about the author.
 MAX_BYLINE = 200
 MAX_MARKED = 100
+MAX_BELOW = 10
 _OTHERS = frozenset("aside nav footer li".split())
 # One walk finds all that may be it; the names of classes then say how likely each is.
 _MARKED = XPath(
@@ -29,10 +30,10 @@ _MARKED = XPath(
     " or contains(@class, 'by-line')]"
 )
 _CLASSES = (
-    re.compile(r"(?:^|\s)(?:author|[\w-]*author[-_]*name|[\w-]*AuthorName)(?:\s|$)", re.IGNORECASE),
+    re.compile(r"(?:^|\s)(?:(?:[\w-]+[-_])?authors?|[\w-]*author[-_]*name)(?:\s|$)", re.IGNORECASE),
     re.compile(r"by-?line", re.IGNORECASE),
 )
-_SEPARATORS = re.compile(r"\s*(?:[;|•·\n/]|\s[–—-]\s|,?\s(?:and|und|et|og|och|en|with|&)\s|&)\s*")
+_SEPARATORS = re.compile(r"\s*(?:[;|•·\n/]|\s[–—-]\s|,?\s(?:and|und|et|og|och|en|та|и|i|with|avec|con|com|mit|&)\s|&)\s*")
 _COMMA = re.compile(r"\s*,\s*")
 _PARENTHESIS = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
 _PLACE = re.compile(r"\s+(?:in|at|for|on|from|reports?|reporting)\s.*$")
@@ -41,28 +42,36 @@ _NOT_A_NAME = re.compile(r"[@\d<>{}=_#]|https?:|www\.|\.com\b", re.IGNORECASE)
 
 def stated_names(tree: Any, stated: Stated) -> list[str]:
     """What the page states of its authors, from the first place that names any."""
-    for raws in (_in_data(stated.article.get("author")), _in_metas(stated), _in_markup(tree)):
+    for read in (_in_author, _in_metas, lambda _: _in_markup(tree), lambda _: _below_heading(tree)):
+        raws = read(stated)
         if any(names([raw]) for raw in raws):
             return raws
-    return _in_data(stated.article.get("creator"))
+    return _in_data(stated, "creator")
 
 
 def holders(stated: Stated) -> list[str]:
     """Who else has a part in the article by what the page states: sources, rights holders, what it is based on."""
     found = []
     for name in ("sourceOrganization", "provider", "copyrightHolder", "creditText", "isBasedOn", "author"):
-        found += _in_data(stated.article.get(name))
+        found += _in_data(stated, name)
     return [*found, *(value for name in ("source", "dc.source", "copyright", "article:source") if (value := stated.meta(name)))]
 
 
-def _in_data(value: Any) -> list[str]:
+def _in_author(stated: Stated) -> list[str]:
+    return _in_data(stated, "author")
+
+
+def _in_data(stated: Stated, key: str) -> list[str]:
+    value = stated.article.get(key)
     items = value if isinstance(value, list) else [value]
-    return [name for item in items[:MAX_NAMES] for part in _named(item) if (name := plain(part))]
+    return [name for item in items[:MAX_NAMES] for part in _named(stated, item) if (name := plain(part))]
 
 
-def _named(item: Any) -> list[Any]:
-    """An object's name, which some write as a list of names."""
-    name = item.get("name") if isinstance(item, Mapping) else item
+def _named(stated: Stated, item: Any) -> list[Any]:
+    """An object's name, which some write as a list of names, and others in another object."""
+    if not isinstance(item, Mapping):
+        return [item]
+    name = item.get("name") or stated.names.get(str(item.get("@id")))
     return name if isinstance(name, list) else [name]
 
 
@@ -88,6 +97,32 @@ def _in_markup(tree: Any) -> list[str]:
         if any(names([raw]) for raw in raws):
             return raws
     return []
+
+
+def _below_heading(tree: Any) -> list[str]:
+    """A short line that begins with "By" among the first elements below the headline."""
+    heading = next(iter(tree.iter("h1")), None)
+    if heading is None:
+        return []
+    for element, _ in zip(heading.itersiblings(), range(MAX_BELOW), strict=False):
+        for part in (element, *element.iter("p", "div", "span", "i", "em", "b", "strong", "font", "small", "address")):
+            line = (part.text or "").strip() if len(part) else _lines(part)
+            if is_byline(line):
+                return [line]
+    return []
+
+
+def is_byline(line: str) -> bool:
+    """Whether a line is "By" and names, all of whose words begin with capitals; "By Friday, dozens had fled." is none."""
+    if len(line) > MAX_BYLINE or line.endswith((".", ":", "?", "!", ",")) or not patterns("credits", "by").match(line):
+        return False
+    found = names([line])
+    return bool(found) and all(_is_full_name(name) or agency(name) for name in found)
+
+
+def _is_full_name(name: str) -> bool:
+    parts = [part for part in name.split() if part.casefold() not in words("credits", "particles")]
+    return len(parts) > 1 and all(part[0].isupper() for part in parts)
 
 
 def _lines(element: Any) -> str:
@@ -169,8 +204,8 @@ def originator(blocks: Sequence[str], credits_: Iterable[str]) -> str | None:
             if found := agency(patterns("credits", "by").sub("", piece.strip())):
                 return found
     for block in blocks[:3]:
-        if (match := _dateline().match(block[:HEAD_CHARS])) and (found := agency(match["agency"])):
-            return found
+        if match := _dateline().match(block[:HEAD_CHARS]):
+            return agency(match["agency"] or match["alone"])
     return _at_the_end(blocks)
 
 
@@ -197,8 +232,9 @@ def _any() -> str:
 
 @cache
 def _dateline() -> re.Pattern[str]:
-    """SUVA, Nov 20 (Reuters) - ; Berlin (dpa) ; NAIROBI, Kenya (AP) — ; (AFP/Lagoon Wire)."""
-    return re.compile(rf"[^()]{{0,80}}\((?P<agency>{_any()})(?:/[\w .-]{{1,40}})?\)")
+    """SUVA, Nov 20 (Reuters) - ; Berlin (dpa) – ; NAIROBI, Kenya (AP/Lagoon Wire) — ; PARIS (AFP) without a dash."""
+    by = rf"\((?P<agency>{_any()})(?:/[\w .-]{{1,40}})?\)"
+    return re.compile(rf"(?:[^()]{{0,80}}{by}\s*[-–—:]|(?:[^\W\d_a-z]|[\s,.]){{2,60}}{by.replace('agency', 'alone')})")
 
 
 @cache

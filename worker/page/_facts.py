@@ -17,6 +17,7 @@ from worker.timestamp import parse_date
 # Share of a headline's words that another spelling of it has too.
 SAME_TITLE = 0.5
 MAX_TITLE_CHARS = 500
+MAX_ADDRESS_CHARS = 2_000
 # A clock may be wrong by this much; what lies further ahead of the fetch was not published when we fetched it.
 CLOCK = dt.timedelta(hours=1)
 # Elements looked at for a date in the markup: it stands near the headline.
@@ -146,9 +147,16 @@ def other_site(tree: Any, stated: Stated, url: str | None) -> str | None:
 def _canonical(tree: Any, stated: Stated, url: str | None) -> Iterator[str]:
     links = [link.get("href") for link in tree.iter("link") if (link.get("rel") or "").lower() == "canonical"]
     for raw in (*links[:1], stated.meta("syndication-source", "original-source"), stated.meta("og:url")):
-        parts = _split(urljoin(url or "", raw.strip())) if raw and len(raw) < 2000 else None
+        parts = _joined(url, raw) if raw and len(raw) < MAX_ADDRESS_CHARS else None
         if parts and parts.scheme in {"http", "https"} and parts.hostname and (parts.path.strip("/") or parts.query):
             yield parts._replace(fragment="").geturl()
+
+
+def _joined(url: str | None, link: str) -> SplitResult | None:
+    try:
+        return _split(urljoin(url or "", link.strip()))
+    except ValueError:  # an unclosed bracket in the host
+        return None
 
 
 def _same_site(one: str, other: str) -> bool:
@@ -251,12 +259,18 @@ def _may_date(element: Any) -> bool:
 
 def _written(element: Any) -> Iterator[str]:
     text = "\n".join(part.strip() for part in element.itertext() if part.strip())
-    if len(text) > MAX_DATE_CHARS or patterns("dates", "changed").search(text):
+    if patterns("dates", "changed").search(text[:MAX_DATE_CHARS]):
         return
     if element.get("datetime"):
         yield element.get("datetime")
-    for piece in (text, *_PIECES.split(text)):
-        yield patterns("dates", "labels").sub("", " ".join(piece.split())).strip(" ,:-–—")
+    yield from readings(text)
+
+
+def readings(text: str) -> Iterator[str]:
+    """What may be a date in a short text: without its label, whole and by pieces; nothing of a long one."""
+    if len(text) <= MAX_DATE_CHARS:
+        for piece in (text, *_PIECES.split(text)):
+            yield patterns("dates", "labels").sub("", " ".join(piece.split())).strip(" ,:-–—")
 
 
 def _in_path(url: str | None) -> str | None:

@@ -36,6 +36,7 @@ class Stated:
     metas: Mapping[str, tuple[str, ...]]
     article: Mapping[str, Any] = field(default_factory=dict)
     types: frozenset[str] = frozenset()
+    names: Mapping[str, str] = field(default_factory=dict)  # of objects that others refer to, by their ids
 
     def meta(self, *names: str) -> str | None:
         """The first content of the first of these names that has one."""
@@ -70,7 +71,8 @@ def stated(tree: Any, url: str | None) -> Stated:
     metas = _metas(tree)
     nodes = list(_nodes(tree))
     types = frozenset(kind for node in nodes for kind in kinds(node))
-    return Stated(metas, _main(nodes, _places(tree, metas, url), _headlines(tree, metas)), types)
+    names = {str(node["@id"]): name for node in nodes if "@id" in node and (name := plain(node.get("name")))}
+    return Stated(metas, _main(nodes, _places(tree, metas, url), _headlines(tree, metas)), types, names)
 
 
 def kinds(node: Mapping[str, Any]) -> list[str]:
