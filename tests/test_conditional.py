@@ -47,12 +47,9 @@ def polled(state: FeedState, reply: Reply, now: dt.datetime = NOW, new: int = 1,
     """One poll as worker.polling does it, without a server."""
     request = conditional.ask(state, now)
     kind = conditional.judge(state, request, reply)
-    if kind is Kind.FOREIGN:
-        request = conditional.unconditional(reply)
-        kind = conditional.judge(state, request, reply)
     if kind is Kind.UNASKED:
         return conditional.failed(state, Retryable("304", stage="fetch", reason="unasked-304"), now)
-    if kind is Kind.EMPTY:
+    if kind in {Kind.EMPTY, Kind.PART}:
         return conditional.failed(state, Rejected("empty", stage="read", reason="empty"), now)
     if kind in {Kind.TEXT, Kind.DELTA}:
         return conditional.read(state, request, kind, reply, Reading(new=new, lively=lively), now)
@@ -75,6 +72,10 @@ class TestLoading:
     def test_another_address_of_the_operator_begins_anew(self) -> None:
         state = polled(fresh(), Reply(headers={"etag": '"a"'}))
         assert conditional.load(state.model_dump_json(), OTHER) == conditional.load(None, OTHER)
+
+    def test_the_address_that_it_moved_to_is_no_other(self) -> None:
+        state = conditional.moved_to(polled(fresh(), Reply(headers={"etag": '"a"'})), OTHER)
+        assert conditional.load(state.model_dump_json(), OTHER) == state.model_copy(update={"source": OTHER})
 
     @pytest.mark.parametrize("text", ["", "{", "[]", '{"source": 1}'])
     def test_what_cannot_be_read_begins_anew(self, text: str) -> None:

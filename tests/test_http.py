@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from web import Site
 
 from worker.errors import Rejected, Retryable
-from worker.http import MAX_RETRY_AFTER, Client, Hop, retry_after
+from worker.http import MAX_RETRY_AFTER, Client, Conditions, Hop, retry_after
 from worker.settings import Settings
 
 if sys.version_info >= (3, 14):
@@ -409,3 +409,16 @@ def test_threads_may_share_a_client(site: Site) -> None:
         for thread in threads:
             thread.join()
     assert statuses == [200] * 8
+
+
+def test_conditions_go_to_their_address_only(site: Site) -> None:
+    site.answers["/old"] = (302, {"Location": "/page"}, b"")
+    conditions = Conditions(f"{site.url}/page", {"If-None-Match": '"a"'})
+    with fetching() as client:
+        for path in ("/page", "/old"):
+            client.get(f"{site.url}{path}", conditions=conditions)
+    assert [(path, headers.get("if-none-match")) for path, headers in site.asked] == [
+        ("/page", '"a"'),
+        ("/old", None),
+        ("/page", '"a"'),
+    ]

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import Server
 from truth.bodies import page
-from truth.stage import DAY, FEED, HOUR, Answer, Answers, Stage, ok, redirect, rss, status, unmodified
+from truth.stage import DAY, FEED, HOUR, Answer, Stage, ok, redirect, rss, status, unmodified
 from web import Site
 
 from worker import conditional, entries, polling
 from worker.errors import Misconfigured, Rejected, Retryable
 from worker.fetches import FAILURES, PollOutcome
-from worker.ledger import Ledger
+from worker.intake import Intake
 from worker.model import Article, PublishedFrom
 from worker.polling import UNREAD_BYTES, outcome_of, unread
 from worker.settings import Settings
@@ -67,7 +67,7 @@ class TestSaving:
 
         source = stage.source()
         with monkeypatch.context() as patch:
-            patch.setattr(Ledger, "accept", full)
+            patch.setattr(Intake, "documents", full)
             with pytest.raises(ConnectionError):
                 stage.poll(source, ok(ETag='"e"'))
         assert stage.state(source).etag is None
@@ -199,12 +199,18 @@ class TestSources:
         assert (fetch.outcome, fetch.reason, stage.asked) == (PollOutcome.HELD, "host-busy", [])
         assert stage.schedule().state(source).score == 0
 
-    def test_validators_of_another_address_are_gone_even_if_it_cannot_be_asked_again(self, stage: Stage) -> None:
-        source = stage.source()
-        stage.give(source, etag='"e"')
-        answers: dict[str, Answers] = {"/feed": redirect(302, "/other"), "/other": [unmodified(), status(500)]}
-        assert stage.poll(source, answers).outcome is PollOutcome.TEMPORARY
-        assert stage.state(source).etag is None
+    def test_a_move_is_told_and_the_operators_new_address_keeps_what_is_known(
+        self, stage: Stage, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        source, moved = stage.source(), {"/feed": redirect(301, "/new"), "/new": ok(ETag='"e"')}
+        for _ in range(3):
+            stage.now += DAY
+            fetch = stage.poll(source, moved)
+        assert fetch.message.endswith("/new from now on")
+        (line,) = caplog.messages
+        assert "change its url" in line
+        stage.poll(stage.source(url="{a}/new"), {"/new": unmodified()})
+        assert stage.asked == ['/new E="e" A-IM=feed']
 
 
 @pytest.mark.parametrize(

@@ -144,10 +144,15 @@ class Answer(Protocol):
 
 @dataclass(frozen=True)
 class Request:
-    """What to ask; `check`: the validators are held back to see whether the server's 304 can be believed."""
+    """What to ask.
+
+    `headers` are for the address `given_by`, which gave the validators. `check`: the validators are held back to see
+    whether the server's 304 can be believed.
+    """
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    given_by: str = ""
     check: bool = False
 
 
@@ -168,12 +173,12 @@ class Kind(StrEnum):
     """What an answer is, before its text is read."""
 
     UNMODIFIED = "unmodified"
-    FOREIGN = "foreign"  # 304 from another address than the one that gave the validators: it must be asked without
-    UNASKED = "unasked"  # 304 to a request without conditions
+    UNASKED = "unasked"  # 304 from an address that was asked without conditions
     SAME = "same"  # the bytes of the last time
     BLANK = "blank"  # 204
     EMPTY = "empty"  # 200 without a text
     DELTA = "delta"  # 226, which we asked for: what is new only
+    PART = "part"  # 226, which we did not ask for
     TEXT = "text"
 
 
@@ -181,12 +186,17 @@ class Kind(StrEnum):
 
 
 def load(text: str | None, source: str) -> FeedState:
-    """The state as it was saved; a new one if there is none, or if the operator gave another address since."""
+    """The state as it was saved; a new one if there is none, or if the operator gave another address since.
+
+    The address that the feed moved to, once it is the operator's too, is no other.
+    """
     fresh = FeedState(source=source, url=source)
     try:
         state = FeedState.model_validate_json(text) if text else fresh
     except ValidationError:  # saved by another version: the cost is one unconditional poll
         return fresh
+    if state.source != source and state.url == source:
+        return state.model_copy(update={"source": source})
     return state if state.source == source else fresh
 
 
@@ -198,27 +208,20 @@ def ask(state: FeedState, now: dt.datetime, *, deltas: bool = True) -> Request:
         return Request(state.url, check=bool(conditions))
     if state.etag and deltas:  # RFC 3229: a delta is told from a version, which only an ETag names
         conditions["A-IM"] = "feed"
-    return Request(state.url, conditions)
+    return Request(state.url, conditions, state.given_by or "")
 
 
 def judge(state: FeedState, request: Request, answer: Answer) -> Kind:
-    """What an answer is. FOREIGN wants the same poll to ask `unconditional(answer)`."""
+    """What an answer is; conditions were sent to the address that gave the validators, and to no other."""
     if answer.status == 304:
-        if not request.headers:
-            return Kind.UNASKED
-        return Kind.UNMODIFIED if answer.url == state.given_by else Kind.FOREIGN
+        return Kind.UNMODIFIED if request.headers and answer.url == request.given_by else Kind.UNASKED
     if answer.status == 204:
         return Kind.BLANK
     if not answer.body.strip():
         return Kind.EMPTY
     if answer.status == 226:
-        return Kind.DELTA
+        return Kind.DELTA if "A-IM" in request.headers and answer.url == request.given_by else Kind.PART
     return Kind.SAME if state.body == digest(answer.body) else Kind.TEXT
-
-
-def unconditional(answer: Answer) -> Request:
-    """A request without conditions to where an answer came from."""
-    return Request(answer.url)
 
 
 # ---------------------------------------------------------------- after
@@ -307,7 +310,7 @@ def permanent(hops: Sequence[Hop]) -> str | None:
     """
     target = None
     for hop in hops:
-        if hop.status not in PERMANENT or (hop.url.startswith("https:") and not hop.location.startswith("https:")):
+        if hop.status not in PERMANENT or is_insecure(hop):
             break
         target = hop.location
     if target is None or len(target) > URL_CHARS or "@" in urlsplit(target).netloc:
@@ -323,6 +326,11 @@ def _learned(reading: Reading) -> dict[str, object]:
 
 def _bounded(undated: tuple[str, ...] | None) -> tuple[str, ...] | None:
     return undated if undated is None or len(undated) <= UNDATED else None
+
+
+def is_insecure(hop: Hop) -> bool:
+    """Whether it leads from https to http, where anybody on the way may change what is read."""
+    return hop.url.startswith("https:") and not hop.location.startswith("https:")
 
 
 _FORGOTTEN: dict[str, object] = {"etag": None, "last_modified": None, "given_by": None, "unmodified": NONE}

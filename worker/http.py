@@ -22,7 +22,7 @@ from worker.errors import Rejected, Retryable
 from worker.outcome import explained, rejected, shown
 from worker.settings import MEBI, Settings
 
-__all__ = ["MAX_RETRY_AFTER", "Access", "Client", "Hop", "Response", "retry_after"]
+__all__ = ["MAX_RETRY_AFTER", "NO_CONDITIONS", "Access", "Client", "Conditions", "Hop", "Response", "retry_after"]
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # Busy rather than unwilling: time-out, too early, too many requests.
@@ -52,6 +52,14 @@ class Hop:
 
 
 @dataclass(frozen=True)
+class Conditions:
+    """Header fields for one address only, wherever on a way of redirects it stands; `url` as a Response gives it."""
+
+    url: str
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Response:
     """An answer read to its end: `url` is the final address, the body is decompressed.
 
@@ -69,6 +77,9 @@ class Response:
     complete: bool = True
 
 
+NO_CONDITIONS = Conditions("", {})
+
+
 @dataclass
 class _Request:
     """What one call of `get` asks for, and what came of it so far."""
@@ -77,8 +88,13 @@ class _Request:
     headers: dict[str, str]
     proxy: str | None
     partial: bool
+    conditions: Conditions
     begun: float = field(default_factory=time.monotonic)
     hops: tuple[Hop, ...] = ()
+
+    def headers_for(self, url: str) -> dict[str, str]:
+        """What goes to an address on the way."""
+        return {**self.headers, **self.conditions.headers} if url == self.conditions.url else self.headers
 
 
 class Client:
@@ -111,19 +127,21 @@ class Client:
         *,
         partial: bool = False,
         visiting: Callable[[str], None] | None = None,
+        conditions: Conditions = NO_CONDITIONS,
     ) -> Response:
         """Fetch an address, following redirects; `headers` and `access` go to the host that was asked, and to no other.
 
-        `partial`: an answer that breaks off gives what came of it. `visiting` is told each address before it is asked,
-        and may raise. Raises Rejected (stage "fetch") for what will not work tomorrow either: a scheme, a private address,
-        a body over the limit, a 4xx answer. Raises Retryable for the rest. Both have the `status` of the answer, and
-        `retry_after` in seconds, where there was one.
+        `conditions` go to their address. `partial`: an answer that breaks off gives what came of it. `visiting` is told
+        each address before it is asked, and may raise. Raises Rejected (stage "fetch") for what will not work tomorrow
+        either: a scheme, a private address, a body over the limit, a 4xx answer. Raises Retryable for the rest. Both have
+        the `status` of the answer, and `retry_after` in seconds, where there was one.
         """
         place = _parse(url, url)
         access = access or Access()
         with explained(url):
             sent = request_headers(access, headers or {}, place)
-        request = _Request(shown(url), sent, access.proxy, partial)
+            asked = request_headers(Access(), conditions.headers, place)
+        request = _Request(shown(url), sent, access.proxy, partial, Conditions(conditions.url, asked))
         with self._budget.exchange(self._settings.fetch_seconds):
             return self._follow(place, request, visiting or _no_one)
 
@@ -155,7 +173,7 @@ class Client:
         with self._pool(request.proxy).stream(
             "GET",
             httpcore2.URL(scheme=place.raw_scheme, host=place.raw_host, port=place.port, target=place.raw_path),
-            headers=self._lines(place, request.headers),
+            headers=self._lines(place, request.headers_for(shown(place))),
             extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), self._settings.fetch_seconds)},
         ) as answer:
             fields = _fields(answer.headers)

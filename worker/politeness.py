@@ -19,7 +19,7 @@ import redis
 
 from worker import robots
 from worker.errors import Rejected, Retryable
-from worker.http import MAX_RETRY_AFTER, Access, Client, Response
+from worker.http import MAX_RETRY_AFTER, NO_CONDITIONS, Access, Client, Conditions, Response
 from worker.permission import Permissions
 from worker.redis import UNREACHABLE, script
 from worker.settings import Settings
@@ -72,6 +72,7 @@ class PoliteClient:
         partial: bool = False,
         robots: bool = True,
         scope: Scope = "host",
+        conditions: Conditions = NO_CONDITIONS,
     ) -> Response:
         """Fetch an address as `Client.get` does, when its host has room for a request; each host on the way counts.
 
@@ -81,7 +82,7 @@ class PoliteClient:
         """
         visit = _Visit(self, access, robots)
         try:
-            return self._client.get(url, headers, access, partial=partial, visiting=visit.enter)
+            return self._client.get(url, headers, access, partial=partial, visiting=visit.enter, conditions=conditions)
         except (Rejected, Retryable) as error:
             if visit.host and error.reason.startswith("http-"):
                 self._heed(visit.host, url, error, scope)

@@ -11,7 +11,6 @@ import datetime as dt
 import logging
 import zlib
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
@@ -23,7 +22,7 @@ from worker.discovery import discover
 from worker.errors import Misconfigured, NewsworkerError, Rejected, Retryable
 from worker.fetches import Fetch, PollOutcome
 from worker.freshness import directives, floor
-from worker.http import Access, Response
+from worker.http import Access, Conditions, Response
 from worker.intake import Intake
 from worker.model import Document
 from worker.politeness import PoliteClient
@@ -80,22 +79,15 @@ class Poller:
         """Poll a source now, take in what is new, and say what came of it. Raises redis-py's errors, no others."""
         at = self._now()
         poll = _Poll(source, at, conditional.load(self._redis.get(self._keys.feed(source.name)), source.url))
-        poll, fetch = self._exchange(poll)
-        self._redis.set(self._keys.feed(source.name), poll.state.model_dump_json(exclude_defaults=True), ex=STATE_SECONDS)
-        return self._schedule.settle(source, fetch)
+        done, fetch = self._exchange(poll)
+        self._redis.set(self._keys.feed(source.name), done.state.model_dump_json(exclude_defaults=True), ex=STATE_SECONDS)
+        return self._schedule.settle(source, _with_move(poll, done, fetch))
 
     def _exchange(self, poll: _Poll) -> tuple[_Poll, Fetch]:
         request = conditional.ask(poll.state, poll.at, deltas=poll.source.kind in _DELTAS)
         try:
             answer = self._get(poll.source, request)
             kind = conditional.judge(poll.state, request, answer)
-            if kind is Kind.FOREIGN:
-                # Whatever comes of asking without them, validators of another address are of no more use.
-                poll = poll._replace(state=conditional.without_validators(poll.state))
-                request, first = conditional.unconditional(answer), answer
-                answer = self._get(poll.source, request)
-                answer = replace(answer, hops=(*first.hops, *answer.hops), seconds=first.seconds + answer.seconds)
-                kind = conditional.judge(poll.state, request, answer)
             return self._answered(poll, request, kind, answer)
         except (Rejected, Retryable, Misconfigured) as error:
             return self._failed(poll, error)
@@ -105,11 +97,17 @@ class Poller:
         access = source.access()
         if not _is_same_site(source.url, request.url):
             access = Access(proxy=access.proxy)
-        scope, robots = source.retry_scope, source.robots
-        return self._http.get(request.url, request.headers, access, partial=True, robots=robots, scope=scope)
+        return self._http.get(
+            request.url,
+            access=access,
+            partial=True,
+            robots=source.robots,
+            scope=source.retry_scope,
+            conditions=Conditions(request.given_by, request.headers),
+        )
 
     def _answered(self, poll: _Poll, request: Request, kind: Kind, answer: Response) -> tuple[_Poll, Fetch]:
-        if refusal := _refusal(poll.state, request, kind, answer):
+        if refusal := _refusal(poll.state, kind, answer):
             return self._failed(poll, refusal, answer)
         if kind in {Kind.TEXT, Kind.DELTA}:
             return self._read(poll, request, kind, answer)
@@ -130,7 +128,7 @@ class Poller:
         reading = entries.reading(found.entries, counts, found.hints, poll.at, whole=whole)
         state = conditional.read(poll.state, request, kind, answer, reading, poll.at)
         self._redis.delete(self._keys.unread(source.name))
-        if any(hop.url.startswith("https:") and hop.location.startswith("http:") for hop in answer.hops):
+        if any(map(conditional.is_insecure, answer.hops)):
             log.warning("source %s: its server leads from https to http, where anybody may change what is read", source.name)
         fetch = _fetch(
             poll.at,
@@ -161,7 +159,7 @@ class Poller:
         poll = poll._replace(state=conditional.failed(poll.state, error, poll.at))
         if conditional.is_lost(poll.state, poll.at):
             lost, poll = poll.state.url, self._searched(poll)
-            message += "; its site names no other" if poll.state.url == lost else f"; found again at {poll.state.url}"
+            message += "; its site names no other that can be read" if poll.state.url == lost else ""
         return poll, Fetch(
             at=_stamp(poll.at),
             outcome=outcome_of(error),
@@ -179,7 +177,6 @@ class Poller:
         state = conditional.searched(poll.state, poll.at)
         for url in self._candidates(poll):
             if url != state.url and self._is_feed(poll.source, url):
-                log.warning("source %s: its feed is no longer at %s but at %s", poll.source.name, state.url, url)
                 return poll._replace(state=conditional.moved_to(state, url))
         return poll._replace(state=state)
 
@@ -221,7 +218,7 @@ def outcome_of(error: NewsworkerError) -> PollOutcome:
     return PollOutcome.SOFT if isinstance(error, Rejected) else PollOutcome.TEMPORARY
 
 
-def _refusal(state: FeedState, request: Request, kind: Kind, answer: Response) -> Rejected | Retryable | None:
+def _refusal(state: FeedState, kind: Kind, answer: Response) -> Rejected | Retryable | None:
     """The failure that an answer is by itself, whatever its text."""
     place = answer.url
     if kind is Kind.EMPTY:
@@ -232,9 +229,18 @@ def _refusal(state: FeedState, request: Request, kind: Kind, answer: Response) -
     if kind is Kind.BLANK and state.blank.count + 1 >= conditional.BLANK_COUNT:
         message = f"{place}: no content (204), {state.blank.count + 1} times in a row; check the address"
         return Rejected(message, stage="fetch", reason="http-204", url=place)
-    if kind is Kind.DELTA and "A-IM" not in request.headers:
+    if kind is Kind.PART:
         return Rejected(f"{place}: a delta (226) that was not asked for", stage="fetch", reason="http-226", url=place)
     return None
+
+
+def _with_move(before: _Poll, after: _Poll, fetch: Fetch) -> Fetch:
+    """The fetch with word of a new address; the operator's file is left as it is."""
+    old, new = before.state.url, after.state.url
+    if old == new:
+        return fetch
+    log.warning("source %s: its feed is no longer at %s but at %s; change its url", before.source.name, old, new)
+    return fetch.model_copy(update={"message": f"{fetch.message}; its address is {new} from now on"})
 
 
 def _advice(source: SourceConfig, status: int | None) -> str:

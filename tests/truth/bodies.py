@@ -51,7 +51,7 @@ ROWS = [
                 outcome=SOFT,
                 after=DAY,
                 state={"url": "{a}/rss.xml"},
-                says="/rss.xml",
+                says="/rss.xml from now on",
             ),
             Poll({"/rss.xml": ok()}, ["/rss.xml"], NEWS, state={"aliases": ("{a}/feed",), "missing": 0}),
         ],

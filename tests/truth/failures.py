@@ -52,7 +52,7 @@ ROWS = [
         "404 three times over a day has the site searched and the feed found",
         [
             Poll(SITE, ["/feed"], SOFT, times=2),
-            Poll(SITE, after=DAY, outcome=SOFT, says="found again at", state={"url": "{a}/rss.xml", "aliases": ("{a}/feed",)}),
+            Poll(SITE, after=DAY, outcome=SOFT, says="from now on", state={"url": "{a}/rss.xml", "aliases": ("{a}/feed",)}),
             Poll(SITE, ["/rss.xml"], NEWS),
         ],
     ),
@@ -73,9 +73,7 @@ ROWS = [
         "a feed that moved and is lost there is looked for where it was first",
         [
             Poll({"/new": status(404), "/feed": status(404)}, ["/new"], SOFT, times=2),
-            Poll(
-                {"/new": status(404), "/feed": ok()}, after=DAY, outcome=SOFT, says="found again at", state={"url": "{a}/feed"}
-            ),
+            Poll({"/new": status(404), "/feed": ok()}, after=DAY, outcome=SOFT, says="from now on", state={"url": "{a}/feed"}),
         ],
         {"url": "{a}/new", "aliases": ("{a}/feed",)},
     ),

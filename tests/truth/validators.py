@@ -9,6 +9,8 @@ from worker.fetches import PollOutcome
 
 NEWS, OLD, UNCHANGED = PollOutcome.NEWS, PollOutcome.OLD, PollOutcome.UNCHANGED
 SAME = conditional.digest(FEED)
+OTHER, ELSEWHERE = redirect(302, "/other"), redirect(302, "{b}/feed")
+STAYS = {"url": "{a}/feed", "aliases": ()}
 L = "Mon, 23 Nov 2026 08:00:00 GMT"
 M = "Tue, 24 Nov 2026 08:00:00 GMT"
 BOTH = {"etag": '"e"', "last_modified": L, "body": SAME}
@@ -125,22 +127,50 @@ ROWS = [
     ),
     Case(
         16,
-        "304 from another address than that of the validators is asked again without them",
+        "another address than that of the validators is asked without them",
         [
             Poll(
-                {"/feed": redirect(302, "/other"), "/other": [unmodified(), ok(MORE, ETag='"o"')]},
-                [ASKED, ASKED.replace("feed", "other", 1), "/other"],
+                {"/feed": OTHER, "/other": ok(MORE, ETag='"o"')},
+                [ASKED, "/other"],
                 NEWS,
-                state={"etag": '"o"', "given_by": "{a}/other", "url": "{a}/feed"},
+                state={"given_by": "{a}/other"},
             ),
-            Poll({"/feed": redirect(302, "/other"), "/other": unmodified()}, outcome=UNCHANGED),
+            Poll(
+                {"/feed": OTHER, "/other": unmodified()},
+                ["/feed", '/other E="o" A-IM=feed'],
+                UNCHANGED,
+                state=STAYS,
+            ),
+            Poll(ok(ETag='"e"'), ["/feed"], OLD, state={"given_by": "{a}/feed"}),
         ],
         BOTH,
     ),
     Case(
         16,
-        "a host that was not given the validators answers as a whole",
-        [Poll({"/feed": redirect(302, "{b}/feed"), "b:/feed": ok(MORE)}, [ASKED, "b:/feed"], NEWS, state={"etag": None})],
+        "so is one of another host, and each gets its own back",
+        [
+            Poll({"/feed": ELSEWHERE, "b:/feed": ok(MORE, ETag='"b"')}, [ASKED, "b:/feed"], NEWS),
+            Poll(
+                {"/feed": ELSEWHERE, "b:/feed": unmodified()},
+                ["/feed", 'b:/feed E="b" A-IM=feed'],
+                UNCHANGED,
+                state=STAYS,
+            ),
+        ],
+        BOTH,
+    ),
+    Case(
+        16,
+        "304 from an address that was asked without is a failure for now",
+        [
+            Poll(
+                {"/feed": OTHER, "/other": unmodified()},
+                [ASKED, "/other"],
+                PollOutcome.TEMPORARY,
+                state={"etag": None},
+            ),
+            Poll({"/feed": OTHER, "/other": ok(MORE)}, ["/feed", "/other"], NEWS),
+        ],
         BOTH,
     ),
     Case(
