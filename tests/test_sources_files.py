@@ -159,10 +159,17 @@ def test_empty_file_is_rejected(tmp_path: Path) -> None:
     assert rejection(write(tmp_path / "b.txt", " \n \n")).reason == "empty"
 
 
-@pytest.mark.parametrize("body", [bytes(range(256)) * 8, b"%PDF-1.7\nstream", b"PK\x03\x04\x00\x00", b"\x89PNG\r\n\x1a\n\x00"])
+@pytest.mark.parametrize(
+    "body", [bytes(range(256)) * 8, b"\xd0\xcf\x11\xe0\x00", b"PK\x03\x04\x00\x00", b"\x89PNG\r\n\x1a\n\x00"]
+)
 def test_binary_file_is_rejected(tmp_path: Path, body: bytes) -> None:
     for name in ("a.txt", "a.bin", "a.md", "a.html"):
         assert rejection(write(tmp_path / name, body)).reason == "binary"
+
+
+@pytest.mark.parametrize("body", [b"\xd0\xcf\x11\xe0\x00", b"PK\x03\x04\x00\x00"])
+def test_office_file_is_refused_and_told_what_to_save_it_as(tmp_path: Path, body: bytes) -> None:
+    assert "save it as text, HTML or PDF" in rejection(write(tmp_path / "notice.docx", body)).message
 
 
 @pytest.mark.parametrize(

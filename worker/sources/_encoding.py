@@ -30,6 +30,8 @@ _COMMON = "cp1252"
 # Tab, line feed, form feed, carriage return, escape (ISO 2022) are text; more than one in 100 others is not.
 _CONTROL = bytes(set(range(32)) - {9, 10, 12, 13, 27})
 _MAX_CONTROL = 0.01
+# A zip file, which is what office files are, and what they were before.
+_OFFICE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
 def decode(payload: Payload, *, markup: bool = False) -> str:
@@ -43,8 +45,7 @@ def decode(payload: Payload, *, markup: bool = False) -> str:
         if body.startswith(bom) and (codec == "utf-8-sig" or b"\0" in body):
             return _or_hopeless(_strict(body, codec), payload)
     if _is_binary(body):
-        message = "binary data, not text; give its text instead (PDF and office files are not read)"
-        raise payload.reject(reason="binary", message=message)
+        raise payload.reject(reason="binary", message=_what(body))
     text = _strict(body, "utf-8")
     if text is not None:
         return text
@@ -53,6 +54,13 @@ def decode(payload: Payload, *, markup: bool = False) -> str:
         if text is not None:
             return text
     return _or_hopeless(damaged_utf8(body) or _guessed(body), payload)
+
+
+def _what(body: bytes) -> str:
+    """What some binary data are, and what to do about it."""
+    if body.startswith(_OFFICE):
+        return "an office file or an archive of files, which are not read; save it as text, HTML or PDF"
+    return "binary data, not text; give its text instead"
 
 
 def _is_binary(body: bytes) -> bool:
