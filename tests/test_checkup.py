@@ -170,6 +170,10 @@ def test_way_of_writing_is_judged(topic: str, body: bytes, grade: Grade, said: s
     assert (found.grade, said in found.fact) == (grade, True), found
 
 
+def test_source_that_is_no_feed_is_not_judged_as_one() -> None:
+    assert {item.area for item in findings(observed(is_feed=False))} == {"served", "content"}
+
+
 def test_summaries_and_empty_entries_are_told_from_full_text() -> None:
     short = re.sub(rb"content:encoded", b"description", FINE)
     assert about("text", observed(short)).grade is Grade.FAIR

@@ -68,6 +68,7 @@ def _looked(
         feed=feed,
         page=_page(feed, client, settings),
         language=_language(feed),
+        is_feed=source.kind in {"feed", "jsonfeed"},
     )
 
 

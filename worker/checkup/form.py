@@ -26,7 +26,7 @@ _EXAMPLES = 3
 
 def judge(seen: Observation) -> Iterator[Finding]:
     """The findings about the feed's text."""
-    if not seen.body.strip():
+    if not seen.body.strip() or not seen.is_feed:
         return
     if not seen.anatomy.version and not seen.documents:
         yield finding("feed", Grade.BAD, why=seen.anatomy.fault or "neither RSS nor Atom nor JSON Feed")

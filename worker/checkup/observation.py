@@ -51,7 +51,8 @@ class Observation:
     """All that was seen of a feed at one moment, UTC. A file has no answer, no second one and no robots.txt.
 
     `error` says why there is no answer; `again` is the answer to a second request, with the validators of the first.
-    `secure`: whether the address answers over https too, where it was asked over http.
+    `secure`: whether the address answers over https too, where it was asked over http. `is_feed` is false for sources of
+    other kinds, whose form is not judged.
     """
 
     url: str
@@ -67,6 +68,7 @@ class Observation:
     feed: Feed = field(default_factory=lambda: Feed([]))
     page: Page | None = None
     language: str | None = None
+    is_feed: bool = True
 
     @property
     def documents(self) -> list[Document]:
