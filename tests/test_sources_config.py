@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from worker.errors import Misconfigured
 from worker.model import Document
-from worker.sources import SourceConfig, load_sources, reader
+from worker.sources import SourceConfig, load_sources, parse_sources, reader
 
 ONE = '[[source]]\nname = "lagoon"\nurl = "https://lagoon.example/feed"\n'
 
@@ -183,3 +184,21 @@ def test_auth_without_a_colon_is_told_unshown() -> None:
 def test_tag_is_a_word_or_a_few(tag: str) -> None:
     with pytest.raises(ValueError, match="a tag is"):
         source(tags=[tag])
+
+
+# ---------------------------------------------------------------- what the documentation shows
+
+
+def test_every_key_is_explained_with_an_example_that_is_valid() -> None:
+    top = Path(__file__).parents[1]
+    [example] = re.findall(r"```toml\n(.*?)```", (top / "docs/adding-a-source.md").read_text(encoding="utf8"), re.DOTALL)
+    [shown] = parse_sources(example.encode(), "the documentation")
+    assert set(shown.model_fields_set) == set(SourceConfig.model_fields) - {"kind"}
+
+
+def test_example_in_the_sources_file_is_valid_without_its_comment_marks() -> None:
+    lines = (Path(__file__).parents[1] / "config/feeds.toml").read_text(encoding="utf8").splitlines()
+    start = lines.index("# [[source]]")
+    table = [line.removeprefix("# ") for line in lines[start : lines.index("#", start)]]
+    [shown] = parse_sources("\n".join(table).encode(), "the example")
+    assert shown.auth == "file:/run/secrets/wire_login"
