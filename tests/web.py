@@ -85,6 +85,7 @@ class Proxy:
     def __init__(self, login: str | None = None) -> None:
         self.asked: list[str] = []
         self.says: bytes | None = None
+        self.closing = threading.Event()
         self._login = f"Basic {base64.b64encode(login.encode()).decode()}" if login else None
         self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -96,6 +97,7 @@ class Proxy:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.closing.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -131,10 +133,10 @@ class Proxy:
                             self.join(far)
 
             def join(self, far: socket.socket) -> None:
-                """Carry bytes both ways until one side has ended."""
+                """Carry bytes both ways until one side has ended, or the test."""
                 ends = {far: self.request, self.request: far}
-                while True:
-                    for end in select.select(list(ends), [], [])[0]:
+                while not proxy.closing.is_set():
+                    for end in select.select(list(ends), [], [], 0.01)[0]:
                         data = end.recv(65_536)
                         if not data:
                             return

@@ -98,7 +98,7 @@ def reservations(body: bytes) -> tuple[tuple[str, bool], ...]:
     for row in rows[:_MAX_PATTERNS] if isinstance(rows, list) else ():
         location = row.get("location") if isinstance(row, dict) else None
         if isinstance(location, str) and location.isprintable() and "#" not in location:
-            found.append((location, row.get("tdm-reservation") in {1, "1"}))
+            found.append((location, row.get("tdm-reservation") in (1, "1")))
     return tuple(found)
 
 
