@@ -176,3 +176,22 @@ def alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def test_large_parent_has_a_child_that_stays_too() -> None:
+    """A new process begins with the peak of its parent, which says nothing of itself."""
+    code = """
+held = bytearray(b"x" * (300 << 20))
+from worker import limited
+from worker.settings import Settings
+from worker.sources import Payload
+settings = Settings(read_memory_bytes=256 << 20)
+pids = set()
+for _ in range(3):
+    limited.read(Payload(b"x", "n"), "readers:good", settings)
+    pids.add(limited._child._process.pid if limited._child._process else 0)
+print(len(pids - {0}), 0 in pids)
+"""
+    path = os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONPATH": path})
+    assert done.stdout.split() == ["1", "False"]

@@ -85,8 +85,21 @@ def _limit_cpu(seconds: float) -> None:
 
 
 def _grown(memory: int) -> bool:
-    """Whether it holds so much that the next payload would pay for what others left; ru_maxrss is in KiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 > memory // 2
+    """Whether it holds so much that the next payload would pay for what others left; where the system tells.
+
+    The peak that getrusage gives is no measure: a new process has that of the one that started it.
+    """
+    if _STATM is None:
+        return False
+    pages = int(os.pread(_STATM, 100, 0).split()[1])
+    return pages * resource.getpagesize() > memory // 2
+
+
+def _open_statm() -> int | None:
+    try:
+        return os.open("/proc/self/statm", os.O_RDONLY)
+    except OSError:
+        return None
 
 
 def _watch(parent: int) -> None:
@@ -118,6 +131,7 @@ def _refuse(what: str) -> NoReturn:
     raise PermissionError(message)
 
 
+_STATM = _open_statm()  # opened before the guard closes the way to files
 _ROOTS = tuple(Path(path).resolve() for path in {sys.prefix, sys.base_prefix, *sys.path} if path)
 
 if __name__ == "__main__":

@@ -129,6 +129,8 @@ def _authors(entry: Entry) -> tuple[str, ...]:
     """Names, without mail addresses: a person is no mailbox."""
     authors: Sequence[Entry] = entry.get("authors") or ()
     written = [text(author, "name") for author in authors] or [text(entry, "author")]
+    if authors and authors[-1].get("email"):
+        written[-1] = text(entry, "author")  # all of it: feedparser cuts off addresses in domains longer than .info
     names = (_name(name) for name in written if name and len(name) <= _MAX_NAME_CHARS)
     return tuple(dict.fromkeys(name for name in names if name))
 

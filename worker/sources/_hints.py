@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from worker.model import Frozen
-from worker.sources._payload import Payload, clean
+from worker.sources._entry import Entry, text, title
+from worker.sources._payload import Payload
 
 _MINUTE = 60
 # A feed that means "never" is looked at once a month all the same.
@@ -44,7 +43,7 @@ class Hints(Frozen):
     """`fallback`, where the usual parser found no entry and another one did."""
 
 
-def of_feed(payload: Payload, feed: Mapping[str, Any]) -> Hints:
+def of_feed(payload: Payload, feed: Entry) -> Hints:
     """The hints in what feedparser made of a feed's head."""
     return Hints(
         ttl_seconds=_span(feed.get("ttl"), _MINUTE),
@@ -52,8 +51,8 @@ def of_feed(payload: Payload, feed: Mapping[str, Any]) -> Hints:
         skip_days=_skip_days(payload.body),
         sy_seconds=_update_span(feed),
         site=payload.link(feed.get("link")),
-        title=_line(feed.get("title")),
-        language=_line(feed.get("language")),
+        title=title(feed),
+        language=text(feed, "language"),
         hub=_related(payload, feed, "hub"),
         archive=_related(payload, feed, "prev-archive"),
     )
@@ -68,7 +67,7 @@ def _span(value: object, unit: float) -> float | None:
     return min(seconds, _LONGEST) if seconds > 0 else None
 
 
-def _update_span(feed: Mapping[str, Any]) -> float | None:
+def _update_span(feed: Entry) -> float | None:
     """The period divided by how often in it; each has a default if the other is there."""
     period, frequency = feed.get("sy_updateperiod"), feed.get("sy_updatefrequency")
     if not (period or frequency):
@@ -97,12 +96,8 @@ def _skipped(body: bytes, tag: bytes) -> list[str]:
     return [word.decode("ascii", "replace").lower() for word in _SKIPPED_ITEM.findall(block)]
 
 
-def _related(payload: Payload, feed: Mapping[str, Any], relation: str) -> str | None:
+def _related(payload: Payload, feed: Entry, relation: str) -> str | None:
     for link in feed.get("links") or ():
         if link.get("rel") == relation:
             return payload.link(link.get("href"))
     return None
-
-
-def _line(value: object) -> str | None:
-    return " ".join(clean(value).split()) or None if isinstance(value, str) else None
