@@ -170,6 +170,17 @@ class Ledger:
         keys = [self._keys.seen(record.id), self._keys.counts, self._keys.dead]
         return bool(self._run("reject", keys, self._settings.retention_seconds, *self._letter(record)))
 
+    def revive(self, letter: str, article: str) -> Stage | None:
+        """Begin given-up work anew, with no attempt counted, and take its letter (an entry's id) out of the dead letters.
+
+        The stage that it waits for; None where nothing was kept of it, and then nothing changes.
+        """
+        return self._run("revive", self._remains(article), article, self._lease, letter) or None
+
+    def drop(self, letter: str, article: str) -> bool:
+        """Take a letter out of the dead letters, with what was kept of its work. False if there is none."""
+        return bool(self._run("drop", self._remains(article), article, letter))
+
     def lost(self, stage: Stage, limit: int) -> list[str]:
         """At most `limit` ids past their lease, whose messages must be lost; their leases are renewed.
 
@@ -213,6 +224,10 @@ class Ledger:
         name = self._keys
         ledgers = [name.ledger("fetch"), name.ledger("extract")]
         return [*ledgers, name.document(article), name.attempts, name.seen(article), name.texts, name.counts]
+
+    def _remains(self, article: str) -> list[str]:
+        name = self._keys
+        return [name.ledger("fetch"), name.ledger("extract"), name.document(article), name.attempts, name.dead]
 
     def _work(self, claim: Claim) -> list[str]:
         name = self._keys

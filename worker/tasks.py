@@ -22,6 +22,7 @@ from redis import Redis
 from worker import sinks
 from worker.backfill import Backfill, Told
 from worker.celery import app, make_app
+from worker.dead import Letter
 from worker.delivery import Delivery
 from worker.errors import Misconfigured, NewsworkerError, Rejected
 from worker.extraction import Extractor
@@ -63,6 +64,17 @@ def enqueue_address(settings: Settings, url: str) -> Counter[str]:
     """Hand the address of a page or a feed to the workers. Raises BrokerUnreachable."""
     with _intake(settings) as intake:
         return intake.address(url)
+
+
+def retry(settings: Settings, letters: Iterable[Letter]) -> Iterator[tuple[Letter, bool]]:
+    """Hand given-up work to the workers once more; whether there was something left of it. Raises BrokerUnreachable."""
+    with reaching(settings), connect(settings) as client, make_app(settings) as celery:
+        ledger, send = Ledger(client, settings), _sender(celery)
+        for letter in letters:
+            stage = ledger.revive(letter.entry, letter.body.article)
+            if stage:
+                send(stage, [letter.body.article])
+            yield letter, stage is not None
 
 
 def poll_now(settings: Settings, sources: Iterable[SourceConfig]) -> Iterator[tuple[SourceConfig, Fetch | None]]:

@@ -13,6 +13,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from worker.checkup import Finding, Grade
+from worker.dead import Letter
 from worker.fetches import FAILURES, Fetch
 from worker.interval import span
 from worker.roster import Health, Row
@@ -85,6 +86,17 @@ def _colour(poll: Fetch) -> str:
 
 def _told(url: str, poll: Fetch) -> str:
     return (poll.message or poll.reason).replace(f"{url}: ", "")
+
+
+def letters(found: Sequence[Letter]) -> RenderableType:
+    """What was given up."""
+    return _listed(("entry", "at (UTC)", "stage", "reason", "article"), [_letter(letter) for letter in found])
+
+
+def _letter(letter: Letter) -> _Line:
+    body = letter.body
+    cells = (letter.entry, letter.time[:16].replace("T", " "), body.stage, body.reason, body.article[:80])
+    return _Line([Text(plain(cell)) for cell in cells], (body.message,))
 
 
 def checkup(place: str, found: Sequence[Finding]) -> RenderableType:
