@@ -190,3 +190,19 @@ def test_any_text_in_an_entry_is_survived(text: str, link: str, date: str) -> No
     payload = rss(f"<description>{text}</description><link>{link}</link><pubDate>{date}</pubDate>")
     for item in read_payload(Payload(body=payload.body, name="any"), "feed"):
         assert isinstance(item, Document | Rejected)
+
+
+def test_one_entry_with_a_day_past_the_twelfth_tells_the_order_of_the_feeds_dates() -> None:
+    def feed(*dates: str) -> bytes:
+        items = "".join(
+            f"<item><title>t</title><link>https://a.example/{n}</link><pubDate>{d}</pubDate></item>"
+            for n, d in enumerate(dates)
+        )
+        return f"<rss version='2.0'><channel><title>A</title>{items}</channel></rss>".encode()
+
+    def days(*dates: str) -> list[str | None]:
+        return [item.published for item in read_payload(Payload(body=feed(*dates), name="f.xml")) if isinstance(item, Document)]
+
+    assert days("05/06/2025 10:00", "23/06/2025") == ["2025-06-05", "2025-06-23"]
+    assert days("05/06/2025 10:00", "06/23/2025") == ["2025-05-06", "2025-06-23"]
+    assert days("05/06/2025 10:00", "06/06/2025") == [None, "2025-06-06"]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.model import Document
-from worker.timestamp import MAX_CHARS, parse_date
+from worker.timestamp import MAX_CHARS, orders, parse_date
 
 NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 MOMENTS = st.datetimes(dt.datetime(1991, 1, 1), dt.datetime(2026, 11, 1)).map(lambda moment: moment.replace(microsecond=0))  # noqa: DTZ001
@@ -46,7 +46,10 @@ OFFSETS = st.integers(-12 * 4, 14 * 4).map(lambda quarters: dt.timezone(dt.timed
         ("2026W471", "2026-11-16"),
         ("2026-327", "2026-11-23"),
         ("2025-366", None),
+        ("2016/6/29 15:07:41", "2016-06-29"),
         ("2026/6/29 15:07:41", "2026-06-29"),
+        ("Mon, 01 May 1732 10:00:00 GMT", None),
+        ("1732", None),
         ("1732356000", "2024-11-23T10:00:00Z"),
         ("1732356000000", "2024-11-23T10:00:00Z"),
         ("29.06.2016 15:07", "2016-06-29"),
@@ -69,6 +72,18 @@ OFFSETS = st.integers(-12 * 4, 14 * 4).map(lambda quarters: dt.timezone(dt.timed
         ("23 ноября 2026 г.", "2026-11-23"),
         ("23 de noviembre de 2026", "2026-11-23"),
         ("23. Oktober 2026", "2026-10-23"),
+        ("12 novembre 2026 à 09h15", "2026-11-12"),
+        ("12.11.2026, 21:40 Uhr", "2026-11-12"),
+        ("12. November 2026 um 21:40 Uhr", "2026-11-12"),
+        ("12 de noviembre de 2026 a las 9:15", "2026-11-12"),
+        ("12 листопада 2026, 14:20", "2026-11-12"),
+        ("12 ноября 2026 в 14:20", "2026-11-12"),
+        ("12 Kasım 2026 14:20", "2026-11-12"),
+        ("12 grudnia 2026", None),
+        ("12 listopad 2026", None),
+        ("2026年11月12日 15時30分", "2026-11-12"),
+        ("2026년 11월 12일", "2026-11-12"),
+        ("12 Nov 2026 – 14:20", "2026-11-12"),
         ("0000-00-00 00:00:00", None),
         ("1970-01-01", None),
         ("Thu, 01 Jan 1970 00:00:00 GMT", None),
@@ -135,6 +150,51 @@ def test_day_and_month_are_never_guessed(day: dt.date) -> None:
     known = day.day > 12 or day.day == day.month
     for form in ("%d/%m/%Y", "%m/%d/%Y"):
         assert parse_date(day.strftime(form)) == (day.isoformat() if known else None)
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en-GB", "2026-06-05"),
+        ("en-AU", "2026-06-05"),
+        ("en-US", "2026-05-06"),
+        ("en_us", "2026-05-06"),
+        ("de", "2026-06-05"),
+        ("fr-FR", "2026-06-05"),
+        ("pt-BR", "2026-06-05"),
+        ("en", None),
+        ("sv", None),
+        ("fr-CA", None),
+        ("en-XX", None),
+        ("x" * 50, None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_day_and_month_stand_as_in_the_country_that_is_named(language: str | None, expected: str | None) -> None:
+    assert parse_date("05/06/2026", NOW, language) == expected
+
+
+def test_order_of_the_feeds_other_dates_outranks_the_country() -> None:
+    assert parse_date("05/06/2026", NOW, "en-US", day_first=True) == "2026-06-05"
+    assert parse_date("05/06/2026", NOW, "en-GB", day_first=False) == "2026-05-06"
+    assert parse_date("23/06/2026", NOW, day_first=False) == "2026-06-23"
+
+
+@pytest.mark.parametrize(
+    ("raws", "expected"),
+    [
+        (["05/06/2026", "23/06/2026 10:00"], True),
+        (["06/23/2026", "05/06/2026"], False),
+        (["05-06-2026", "23-06-2026"], True),
+        (["05/06/2026", "06/06/2026"], None),
+        (["23/06/2026", "06/23/2026"], None),
+        (["31/31/2026", "2026-06-23", "23 June 2026", ""], None),
+        ([], None),
+    ],
+)
+def test_one_date_that_can_be_read_in_one_way_tells_the_order_of_all(raws: list[str], expected: bool | None) -> None:
+    assert orders(raws) is expected
 
 
 @given(st.one_of(st.text(max_size=120), st.from_regex(re.compile(r"[0-9TWZ:./, +-]{1,40}", re.ASCII), fullmatch=True)))

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from functools import cache
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 
 # The web begins about here; anything before it is a default value such as 1970-01-01.
 EARLIEST = dt.date(1990, 1, 1)
@@ -57,14 +58,16 @@ LANGUAGES = (
 )
 
 _CLOCK = (
-    r"(?:(?P<hour>\d{1,2})(?:[:.h]|\s?[hH]\s?)(?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,]\d+)?)?"
+    r"(?:(?P<hour>\d{1,2})(?:[:.]|\s?h\s?)(?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,]\d+)?)?"
     r"\s*(?P<half>[ap]\.?m\.?)?(?:\s?Uhr)?)"
 )
 _BASIC_CLOCK = r"(?:(?P<hour>\d\d)(?:(?P<minute>\d\d)(?:(?P<second>\d\d)(?:[.,]\d+)?)?)?)"
-_ZONE = r"\s*\(?(?P<zone>(?:UTC|GMT)?\s*[+-−]\d{1,2}:?(?:\d\d)?|[A-Za-z]{1,5})?\)?(?:\s*\([^)]*\))?"
+_ZONE = r"\s*\(?(?P<zone>(?:UTC|GMT)?\s*[+−-]\d{1,2}:?(?:\d\d)?|[A-Za-z]{1,5})?\)?(?:\s*\([^)]*\))?"
 # What stands between a day and its time: "at", in the languages whose months are known.
 _AT = r"(?:(?:at|um|à|a las|às|alle|alle ore|ore|om|kl\.?|klo|o|o godz\.|godz\.|о|об|в|в\s|klokken|[-–—|·•])\s*)"
-_TIME = rf"(?:[\sT,]+{_AT}?{_CLOCK}{_ZONE})?"
+_TIME = rf"(?:[\sT,]+{_CLOCK}{_ZONE})?"
+_HOUR = rf"(?:[\sT,]+{_AT}?{_CLOCK}{_ZONE})?"
+_ENGLISH = "jan feb mar apr may jun jul aug sep oct nov dec".replace(" ", "|")
 _MONTH = r"(?P<name>[^\W\d_]{3,}\.?)"
 _AFTER_YEAR = r"(?:\s?(?:г|р|года|року)\.?)?"  # "year", as Russian and Ukrainian add it
 _WEEKDAY = r"(?:[^\W\d_]+\.?\s*,?\s+)?"
@@ -75,17 +78,17 @@ _MACHINE_FORMS = (
     rf"(?P<year>\d{{4}})(?P<month>\d\d)(?P<day>\d\d)(?:T?{_BASIC_CLOCK}{_ZONE})?",
     rf"(?P<year>\d{{4}})-?W(?P<week>\d\d)(?:-?(?P<weekday>[1-7])){_TIME}",
     rf"(?P<year>\d{{4}})-(?P<ordinal>\d{{3}}){_TIME}",
-    rf"{_WEEKDAY}(?P<day>\d{{1,2}})[\s-]{_MONTH}[\s-](?P<year>\d{{4}}|\d\d){_TIME}",
+    rf"{_WEEKDAY}(?P<day>\d{{1,2}})[\s-](?P<name>{_ENGLISH})[\s-](?P<year>\d{{4}}|\d\d){_TIME}",
     rf"[a-z]{{3}}\s(?P<name>[a-z]{{3}})\s(?P<day>\d{{1,2}})\s{_CLOCK}(?:\s(?P<zone>[A-Z]+|[+-]\d{{4}}))?\s(?P<year>\d{{4}})",
 )
 # Forms that people write: without a zone their times are their own, and only the day is certain.
 _HUMAN_FORMS = (
-    rf"(?P<year>\d{{4}})/(?P<month>\d{{1,2}})/(?P<day>\d{{1,2}}){_TIME}",
+    rf"(?P<year>\d{{4}})/(?P<month>\d{{1,2}})/(?P<day>\d{{1,2}}){_HOUR}",
     r"(?P<year>\d{4})\s?[年년]\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일](?:.{0,30})",
-    rf"(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.\s?(?P<year>\d{{4}}){_TIME}",
-    rf"(?P<either>\d{{1,2}})[/-](?P<other>\d{{1,2}})[/-](?P<year>\d{{4}}){_TIME}",
-    rf"{_WEEKDAY}{_MONTH}\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<year>\d{{4}}){_TIME}",
-    rf"{_WEEKDAY}(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|º)?\s(?:de\s)?{_MONTH},?\s(?:de\s)?(?P<year>\d{{4}}){_AFTER_YEAR}{_TIME}",
+    rf"(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.\s?(?P<year>\d{{4}}){_HOUR}",
+    rf"(?P<either>\d{{1,2}})[/-](?P<other>\d{{1,2}})[/-](?P<year>\d{{4}}){_HOUR}",
+    rf"{_WEEKDAY}{_MONTH}\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<year>\d{{4}}){_HOUR}",
+    rf"{_WEEKDAY}(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|º)?\s(?:de\s)?{_MONTH},?\s(?:de\s)?(?P<year>\d{{4}}){_AFTER_YEAR}{_HOUR}",
 )
 _FORMS = tuple(
     (re.compile(form, re.IGNORECASE), forms is _MACHINE_FORMS) for forms in (_MACHINE_FORMS, _HUMAN_FORMS) for form in forms
@@ -93,21 +96,42 @@ _FORMS = tuple(
 _EPOCH = re.compile(r"(\d{9,10})(?:\.\d+)?|(\d{12,13})")
 
 
+# A day and a month as numbers, in an order that only the writer knows.
+_EITHER = re.compile(r"\s*(\d{1,2})[/-](\d{1,2})[/-]\d{4}\b")
+
+
 def parse_date(
-    raw: str | None, now: dt.datetime | None = None, language: str | None = None, earliest: dt.date = EARLIEST
+    raw: str | None,
+    now: dt.datetime | None = None,
+    language: str | None = None,
+    earliest: dt.date = EARLIEST,
+    *,
+    day_first: bool | None = None,
 ) -> str | None:
     """The date or date and time in `raw` as ISO 8601, or None where it cannot be known.
 
-    A form that reads two ways (05/06/2026) is None. Before `earliest`, or more than two days after `now` where that is
-    given, is None too. `language` decides month names that mean different months in different languages.
+    A form that reads two ways (05/06/2026) is read as `day_first` says (see `orders`), else by the custom of the country that
+    `language` names (en-GB), else None. Before `earliest`, or more than two days after `now` where that is given, is None too.
+    `language` also decides month names that mean different months in different languages.
     """
     text = " ".join((raw or "").split())
     if not text or len(text) > MAX_CHARS:
         return None
     try:
-        return _plausible(_epoch(text) or _written(text, language), now, earliest)
+        return _plausible(_epoch(text) or _written(text, language, day_first), now, earliest)
     except (ValueError, OverflowError):  # the 32nd of a month, the year 9999 with an offset
         return None
+
+
+def orders(raws: Iterable[str]) -> bool | None:
+    """Whether dates of one hand, such as a feed's, have the day before the month; None if none tells, or two disagree."""
+    told = set()
+    for raw in raws:
+        if match := _EITHER.match(raw):
+            first, second = int(match[1]), int(match[2])
+            if (first > 12) != (second > 12):
+                told.add(first > 12)
+    return told.pop() if len(told) == 1 else None
 
 
 def _epoch(text: str) -> dt.datetime | None:
@@ -118,13 +142,17 @@ def _epoch(text: str) -> dt.datetime | None:
     return dt.datetime.fromtimestamp(seconds, dt.UTC)
 
 
-def _written(text: str, language: str | None) -> dt.date | None:
+def _written(text: str, language: str | None, day_first: bool | None) -> dt.date | None:
     for form, machine in _FORMS:
         match = form.fullmatch(text)
         if not match:
             continue
         parts = match.groupdict()
-        day = _day(parts, language)
+        if parts.get("either"):
+            order = _custom(language) if day_first is None else day_first
+            day = _either_order(int(parts["year"] or 0), int(parts["either"] or 0), int(parts["other"] or 0), order)
+        else:
+            day = _day(parts, language)
         return day and _moment(day, parts, machine=machine)
     return None
 
@@ -135,8 +163,6 @@ def _day(parts: dict[str, str | None], language: str | None) -> dt.date | None:
         return dt.date.fromisocalendar(year, int(parts["week"] or 0), int(parts["weekday"] or 0))
     if parts.get("ordinal"):
         return _nth_day(year, int(parts["ordinal"] or 0))
-    if parts.get("either"):
-        return _either_order(year, int(parts["either"] or 0), int(parts["other"] or 0))
     month = _month(parts["name"] or "", language) if parts.get("name") else int(parts["month"] or 0)
     return dt.date(year, month, int(parts["day"] or 0)) if month else None
 
@@ -154,11 +180,29 @@ def _nth_day(year: int, number: int) -> dt.date | None:
     return day if day.year == year else None
 
 
-def _either_order(year: int, first: int, second: int) -> dt.date | None:
-    """Day and month in an unknown order: known only where one cannot be a month, or both are the same."""
+def _either_order(year: int, first: int, second: int, day_first: bool | None) -> dt.date | None:
+    """Day and month in an unknown order: known where one cannot be a month, both are the same, or the writer's order is."""
     if first > 12 or first == second:
         return dt.date(year, second, first)
-    return dt.date(year, first, second) if second > 12 else None
+    if second > 12:
+        return dt.date(year, first, second)
+    if day_first is None:
+        return None
+    return dt.date(year, second, first) if day_first else dt.date(year, first, second)
+
+
+@cache
+def _custom(language: str | None) -> bool | None:
+    """Whether the day stands before the month where a language is spoken; English without its country does not tell."""
+    tag = (language or "").strip().replace("-", "_")
+    if tag.lower() in {"", "en", "eng", "english"}:
+        return None
+    try:
+        pattern = str(Locale.parse(tag).date_formats["short"].pattern)
+    except (UnknownLocaleError, ValueError):
+        return None
+    day, month, year = pattern.find("d"), pattern.find("M"), pattern.find("y")
+    return None if year < max(day, month) else day < month
 
 
 def _moment(day: dt.date, parts: dict[str, str | None], *, machine: bool) -> dt.date:

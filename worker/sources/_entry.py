@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from worker.model import ContentType, Document, PublishedFrom
 from worker.sources._payload import Payload, clean
-from worker.timestamp import parse_date
+from worker.timestamp import orders, parse_date
 
 Entry = dict[str, Any]
 
@@ -33,11 +33,11 @@ SUMMARY_CHARS = 600
 _MAX_NAME_CHARS = 300
 
 
-def document(payload: Payload, feed: Entry, entry: Entry, url: str | None) -> Document:
+def document(payload: Payload, feed: Entry, entry: Entry, url: str | None, day_first: bool | None = None) -> Document:
     """The document of an entry; `url` as `address` gives it, or None where it is no article's."""
     content, kind, whole = _content(entry)
     language = payload.language or _language(entry) or text(feed, "language")
-    published, updated = _dates(entry, language)
+    published, updated = _dates(entry, language, day_first)
     plain = html.unescape(_TAG.sub("", content)).strip() if kind is ContentType.HTML else content.strip()
     return Document(
         content=clean(content),
@@ -99,13 +99,22 @@ def _kind(detail: Entry) -> ContentType:
     return ContentType.TEXT if plain else ContentType.HTML
 
 
-def _dates(entry: Entry, language: str | None) -> tuple[str | None, str | None]:
+def day_first(entries: Iterable[Entry]) -> bool | None:
+    """Whether the feed's dates have the day before the month, if one of them tells: all are of one hand."""
+    return orders(date for entry in entries for date in _written(entry).values())
+
+
+def _dates(entry: Entry, language: str | None, order: bool | None) -> tuple[str | None, str | None]:
     """Published and updated, from the strings as written: feedparser's own reading invents days and drops zones."""
     now = dt.datetime.now(dt.UTC)
+    dates = {key: parse_date(value, now, language, day_first=order) for key, value in _written(entry).items()}
+    return dates.get("published") or dates.get("created"), dates.get("updated")
+
+
+def _written(entry: Entry) -> dict[str, str]:
     # `dict.get`: feedparser's own answers "updated" with "published" and a warning.
     raw = {key: dict.get(entry, key) for key in ("published", "created", "updated")}
-    dates = {key: parse_date(value, now, language) for key, value in raw.items() if isinstance(value, str)}
-    return dates.get("published") or dates.get("created"), dates.get("updated")
+    return {key: value for key, value in raw.items() if isinstance(value, str)}
 
 
 def _language(entry: Entry) -> str | None:

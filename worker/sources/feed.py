@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from worker.errors import Rejected
 from worker.model import Document
 from worker.sources import jsonfeed
-from worker.sources._entry import SUMMARY_CHARS, Entry, address, document
+from worker.sources._entry import SUMMARY_CHARS, Entry, address, day_first, document
 from worker.sources._feedparser import parse, refusal, rescue
 from worker.sources._hints import Hints, of_feed
 from worker.sources._markup import root
@@ -84,7 +84,10 @@ def _parsed(payload: Payload) -> Feed:
 def _documents(payload: Payload, feed: Entry, entries: Sequence[Any]) -> list[Document | Rejected]:
     urls = [address(payload, entry) for entry in entries]
     shared = _shared(zip(urls, (entry.get("id") for entry in entries), strict=True))
-    return [document(payload, feed, entry, None if url in shared else url) for entry, url in zip(entries, urls, strict=True)]
+    order = day_first(entries)
+    return [
+        document(payload, feed, entry, None if url in shared else url, order) for entry, url in zip(entries, urls, strict=True)
+    ]
 
 
 def _shared(pairs: Iterator[tuple[str | None, str | None]]) -> frozenset[str]:
