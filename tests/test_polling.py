@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support import Server
-from truth.bodies import page
-from truth.stage import DAY, FEED, HOUR, Answer, Stage, ok, redirect, rss, status, unmodified
+from truth.bodies import home, page
+from truth.stage import DAY, FEED, HOUR, Answer, Answers, Stage, ok, redirect, rss, status, unmodified
 from web import Site
 
 from worker import conditional, entries, polling
@@ -263,3 +263,45 @@ class TestCut:
     @given(body=st.binary(max_size=300) | st.binary(max_size=50).map(lambda tail: FEED + tail))
     def test_any_bytes_have_an_answer(self, body: bytes) -> None:
         assert entries.is_cut(body) in {True, False}
+
+
+class TestSearching:
+    def lost(self, stage: Stage, answers: dict[str, Answers], **values: Any) -> str:
+        """Where the feed is polled after three days of 404 with these answers besides."""
+        source = stage.source(**values)
+        for _ in range(3):
+            stage.now += DAY
+            stage.poll(source, {"/feed": status(404), **answers})
+        return stage.state(source).url.removeprefix(stage.sites["a"].url)
+
+    def test_the_feed_of_its_title_comes_before_others_of_its_site(self, stage: Stage) -> None:
+        stage.poll(stage.source(), ok())
+        links = "".join(f'<link rel="alternate" type="application/rss+xml" title="{t}" href="/{t}">' for t in ("Sport", "Wire"))
+        site = Answer(200, {"Content-Type": "text/html"}, f"<html><head>{links}</head></html>".encode())
+        assert self.lost(stage, {"/": site, "/Sport": ok(), "/Wire": ok()}) == "/Wire"
+
+    def test_the_site_that_the_operator_names_is_searched(self, stage: Stage) -> None:
+        assert self.lost(stage, {"/news/": home("/n.xml"), "/n.xml": ok()}, site="{a}/news/") == "/n.xml"
+
+    def test_a_feed_without_an_entry_is_not_taken(self, stage: Stage) -> None:
+        assert self.lost(stage, {"/": home("/n.xml"), "/n.xml": ok(rss())}) == "/feed"
+
+    def test_a_host_with_its_usual_pauses_is_searched_too(self, stage: Stage) -> None:
+        stage.configured(feed_apart_seconds=0.3, host_apart_seconds=5)
+        assert self.lost(stage, {"/": home("/n.xml"), "/n.xml": ok()}) == "/n.xml"
+
+    def test_a_search_ends_when_its_time_is_up(self, stage: Stage) -> None:
+        clock = iter([stage.now, *[stage.now + polling.SEARCH_TIME * 2] * 50])
+        source = stage.source()
+        stage.give(source, missing={"count": 2, "since": "2026-01-01T00:00:00Z"})
+        poller = stage.poller
+        poller._now = lambda: next(clock)
+        fetch = stage.poll(source, {"/feed": status(404), "/": home("/n.xml"), "/n.xml": ok()})
+        assert stage.asked == ["/feed"]
+        assert "names no other" in fetch.message
+
+
+def test_what_a_server_makes_long_is_kept_short(stage: Stage) -> None:
+    place = "/" + "x" * 7000
+    fetch = stage.poll(stage.source(), {"/feed": redirect(302, place), place: page()})
+    assert len(fetch.model_dump_json()) < 3 * polling.MOST_CHARS

@@ -230,7 +230,7 @@ def judge(state: FeedState, request: Request, answer: Answer) -> Kind:
 def unchanged(state: FeedState, kind: Kind, answer: Answer, now: dt.datetime) -> FeedState:
     """After an answer without a text to read: UNMODIFIED, SAME or BLANK."""
     if kind is Kind.BLANK:
-        return _succeeded(state, now).model_copy(update={"blank": state.blank.again(now)})
+        return state.model_copy(update={"blank": state.blank.again(now)})  # it says nothing of the entries
     state = _moved(_succeeded(state, now), answer, now)
     if kind is Kind.SAME:
         return state.model_copy(update={"suspect": False, **_validators(state, answer)})

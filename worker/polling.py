@@ -18,7 +18,6 @@ import redis
 
 from worker import conditional, entries, limited
 from worker.conditional import FeedState, Kind, Request
-from worker.discovery import discover
 from worker.errors import Misconfigured, NewsworkerError, Rejected, Retryable
 from worker.fetches import Fetch, PollOutcome
 from worker.freshness import directives, floor
@@ -26,8 +25,10 @@ from worker.http import Access, Conditions, Response
 from worker.intake import Intake
 from worker.model import Document
 from worker.politeness import PoliteClient
+from worker.rediscovery import Search
 from worker.settings import Settings
-from worker.sources import Payload, SourceConfig, links, sniff
+from worker.sources import Payload, SourceConfig, links
+from worker.sources._markup import root
 from worker.sources.feed import Feed, Hints
 
 log = logging.getLogger(__name__)
@@ -36,10 +37,15 @@ log = logging.getLogger(__name__)
 STATE_SECONDS = 90 * 86_400
 # Of an answer that cannot be read, what a person looks at to see why; and for how long somebody may come to look.
 UNREAD_BYTES, UNREAD_SECONDS = 256 << 10, 7 * 86_400
+# A search begins no request later than this after the poll, so that the last one ends within the time of a task.
+SEARCH_TIME = dt.timedelta(seconds=15)
+# What an address or a message of a hostile server may take in the record of a poll.
+MOST_CHARS = 2000
 # Somebody must mend these; asking again soon is of no use.
 _HARD = frozenset({"certificate", "private-address", "scheme", "address", "bomb", "too-large", "robots"})
 _FORBIDDEN = frozenset({401, 403, 407})
 # A delta of a feed is a feed; of other kinds it would be something else.
+_PAGES = frozenset({"text/html", "application/xhtml+xml"})
 _DELTAS = frozenset({"feed", "jsonfeed"})
 _WORDS = {Kind.UNMODIFIED: "not modified", Kind.SAME: "the same bytes as last time", Kind.BLANK: "no content"}
 
@@ -76,7 +82,7 @@ class Poller:
         self._keys = settings.keys
 
     def poll(self, source: SourceConfig) -> Fetch:
-        """Poll a source now, take in what is new, and say what came of it. Raises redis-py's errors, no others."""
+        """Poll a source now, take in what is new, and say what came of it. Raises what Redis and the queue raise, no more."""
         at = self._now()
         poll = _Poll(source, at, conditional.load(self._redis.get(self._keys.feed(source.name)), source.url))
         done, fetch = self._exchange(poll)
@@ -149,7 +155,7 @@ class Poller:
         if "no-store" not in directives(answer.headers):
             kept = base64.b64encode(zlib.compress(answer.body[:UNREAD_BYTES])).decode()
             self._redis.set(self._keys.unread(poll.source.name), kept, ex=UNREAD_SECONDS)
-        if poll.source.kind != "html" and sniff(payload) == "html":
+        if poll.source.kind != "html" and (root(payload.body) == "html" or payload.media_type in _PAGES):
             error = payload.reject("not-a-feed", f"a page, where a {poll.source.kind} was expected; check the address")
         return self._failed(poll, error, answer)
 
@@ -165,40 +171,25 @@ class Poller:
             outcome=outcome_of(error),
             status=status,
             reason=error.reason,
-            message=message,
-            url=answer.url if answer else error.url,
+            message=message[:MOST_CHARS],
+            url=_shortened(answer.url if answer else error.url),
             seconds=answer.seconds if answer else 0,
             size=len(answer.body) if answer else 0,
             retry_after=error.retry_after,
         )
 
     def _searched(self, poll: _Poll) -> _Poll:
-        """The feed looked for: at its former addresses, and where its site names feeds."""
+        """The feed looked for, if there is time for it."""
+
+        def fetch(url: str) -> Response:
+            if self._now() - poll.at > SEARCH_TIME:
+                message = "no time is left to search the site"
+                raise Retryable(message, stage="fetch", reason="timeout", url=url)
+            return self._get(poll.source, Request(url))
+
         state = conditional.searched(poll.state, poll.at)
-        for url in self._candidates(poll):
-            if url != state.url and self._is_feed(poll.source, url):
-                return poll._replace(state=conditional.moved_to(state, url))
-        return poll._replace(state=state)
-
-    def _candidates(self, poll: _Poll) -> list[str]:
-        """Addresses where it may be, the likeliest first."""
-        state, source = poll.state, poll.source
-        try:
-            links = discover(source.site or state.site or _front_page(source.url), self._http, self._settings)
-        except (Rejected, Retryable) as error:
-            log.info("source %s: its site cannot be searched: %s", source.name, error)
-            links = []
-        links = [link for link in links if link.kind == source.kind]
-        links.sort(key=lambda link: state.title is None or link.title != state.title)
-        return list(dict.fromkeys((source.url, *reversed(state.aliases), *(link.url for link in links))))
-
-    def _is_feed(self, source: SourceConfig, url: str) -> bool:
-        try:
-            answer = self._get(source, Request(url))
-        except (Rejected, Retryable):
-            return False
-        found = limited.read_feed(entries.payload(source, answer), source.kind, self._settings)
-        return any(isinstance(entry, Document) for entry in found.entries)
+        found = Search(poll.source, fetch, self._settings).find(state)
+        return poll._replace(state=conditional.moved_to(state, found) if found else state)
 
 
 def unread(client: redis.Redis, settings: Settings, name: str) -> bytes | None:
@@ -249,7 +240,7 @@ def _advice(source: SourceConfig, status: int | None) -> str:
         return ""
     sent = [key for key in ("auth", "cookies", "headers", "proxy") if getattr(source, key)]
     if not sent:
-        return f"; if it needs a log-in, give source {source.name} its auth, cookies or headers"
+        return f"; what a log-in needs goes into auth, cookies or headers of source {source.name}"
     return f"; the {' and '.join(sent)} of source {source.name} may be wrong or out of date"
 
 
@@ -257,7 +248,7 @@ def _fetch(at: dt.datetime, answer: Response, state: FeedState, **found: Any) ->
     return Fetch(
         at=_stamp(at),
         status=answer.status,
-        url=answer.url,
+        url=_shortened(answer.url),
         seconds=answer.seconds,
         size=len(answer.body),
         floor=floor(answer.headers, state.wishes, at),
@@ -265,6 +256,10 @@ def _fetch(at: dt.datetime, answer: Response, state: FeedState, **found: Any) ->
         skip_days=state.wishes.skip_days,
         **found,
     )
+
+
+def _shortened(url: str | None) -> str | None:
+    return url[:MOST_CHARS] if url else None
 
 
 def _stamp(at: dt.datetime) -> str:
@@ -275,8 +270,3 @@ def _is_same_site(one: str, other: str) -> bool:
     """The same server, or its move from http to https."""
     old, new = urlsplit(one), urlsplit(other)
     return (old.hostname, old.port) == (new.hostname, new.port) and new.scheme in {old.scheme, "https"}
-
-
-def _front_page(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}/"

@@ -33,7 +33,7 @@ ROWS = [
     Case(
         50,
         "403 asks for a log-in where none is given",
-        [Poll(status(403), outcome=SOFT, says="give source wire its auth", state=BOTH)],
+        [Poll(status(403), outcome=SOFT, says="auth, cookies or headers of source wire", state=BOTH)],
         BOTH,
     ),
     Case(
