@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -63,6 +64,14 @@ def chatty(payload: Payload) -> Iterator[Document | Rejected]:
 
 def fertile(_: Payload) -> Iterator[Document | Rejected]:
     subprocess.run([sys.executable, "-V"], check=True)
+    yield Document(content="")
+
+
+def babbling(payload: Payload) -> Iterator[Document | Rejected]:
+    """Writes past the protocol, as a library taken over by its input might: the payload says what."""
+    for file in range(3, 20):
+        with contextlib.suppress(OSError):
+            os.write(file, payload.body)
     yield Document(content="")
 
 

@@ -13,7 +13,7 @@ from support import until
 from web import Site
 
 from worker import limited
-from worker.errors import Misconfigured, Rejected
+from worker.errors import Misconfigured, Rejected, Retryable
 from worker.limited.wire import Item
 from worker.model import Document
 from worker.settings import Settings
@@ -107,6 +107,17 @@ def test_reader_sees_nothing_of_its_parent(tmp_path: Path, monkeypatch: pytest.M
 
 def test_words_that_a_reader_prints_are_no_answer() -> None:
     assert ask("printing") == [Document(content="printed")]
+
+
+@pytest.mark.parametrize("words", [b"\xff" * 8, b"\0" * 7 + b'\x0d{"number": 0}', b"\0" * 8, b"\0" * 7 + b"\x05nonse"])
+def test_answer_that_makes_no_sense_is_none(words: bytes) -> None:
+    assert rejection(ask("babbling", words)).reason == "parser-limit"
+    assert len(ask("good")) == 2
+
+
+def test_child_that_cannot_start_is_no_fault_of_the_payload() -> None:
+    with pytest.raises(Retryable, match="read_memory_bytes"):
+        limited.read(Payload(body=b"x", name="n"), "text", Settings(read_memory_bytes=1 << 20))
 
 
 def test_child_is_kept_between_calls() -> None:

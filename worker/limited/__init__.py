@@ -14,10 +14,11 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
-from worker.errors import Misconfigured, Rejected
-from worker.limited.wire import Answer, Question, read_frame, write_frame
+from worker.errors import Misconfigured, Rejected, Retryable
+from worker.limited.wire import Answer, Line, Question
 from worker.model import Document
 from worker.settings import Settings
 from worker.sources import Payload
@@ -29,12 +30,14 @@ __all__ = ["close", "read", "read_feed"]
 
 # Between the end of its time by its own clock and the end by ours: enough to say so.
 _GRACE = 1.0
+# A start takes 0.3 s; on a machine that swaps, longer.
+_START_SECONDS = 60.0
 
 
 def read(payload: Payload, kind: str | None, settings: Settings) -> list[Document | Rejected]:
     """The documents in some bytes, as worker.sources.read_payload gives them; one Rejected where limits were reached.
 
-    Raises Misconfigured for a kind that there is not.
+    Raises Misconfigured for a kind that there is not, and Retryable if no child can be started.
     """
     return read_feed(payload, kind, settings).entries
 
@@ -60,7 +63,7 @@ class _Child:
         self._owner = os.getpid()
         self._process: subprocess.Popen[bytes] | None = None
         self._turn = threading.Lock()
-        self._late = False
+        self._number = 0
 
     def is_of(self, seconds: float, memory: int) -> bool:
         """Whether it has these limits and belongs to this process: a fork must not share its pipes."""
@@ -71,8 +74,11 @@ class _Child:
             process = self._running()
             try:
                 answer = self._ask(process, payload, kind)
-            except (OSError, EOFError):
+            except TimeoutError:
                 self._end(process)
+                return Feed([self._gave_out(payload, -signal.SIGXCPU)])
+            except (OSError, EOFError, ValueError):
+                self._end(process, wait=True)
                 return Feed([self._gave_out(payload, process.returncode)])
             if answer.last:
                 self._end(process)
@@ -83,30 +89,37 @@ class _Child:
             self._end(self._process)
 
     def _ask(self, process: subprocess.Popen[bytes], payload: Payload, kind: str | None) -> Answer:
-        assert process.stdin is not None  # noqa: S101  for the type checker: it was started with pipes
-        assert process.stdout is not None  # noqa: S101
-        self._late = False
-        alarm = threading.Timer(self._seconds + _GRACE, self._too_late, [process])
-        alarm.start()
-        try:
-            write_frame(process.stdin, Question.of(payload, kind).model_dump_json().encode(), payload.body)
-            (found,) = read_frame(process.stdout, 1)
-            return Answer.model_validate_json(found)
-        finally:
-            alarm.cancel()
-
-    def _too_late(self, process: subprocess.Popen[bytes]) -> None:
-        self._late = True
-        process.kill()
+        line = _line(process, self._seconds + _GRACE)
+        self._number += 1
+        line.send(Question.of(self._number, payload, kind).model_dump_json().encode(), payload.body)
+        answer = Answer.model_validate_json(line.receive())
+        if answer.number != self._number:
+            message = "an answer to another question"
+            raise ValueError(message)
+        return answer
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is not None and self._process.poll() is not None:
             self._end(self._process)
         if self._process is None:
             self._process = _start(self._seconds, self._memory)
+            self._greet(self._process)
         return self._process
 
-    def _end(self, process: subprocess.Popen[bytes]) -> None:
+    def _greet(self, process: subprocess.Popen[bytes]) -> None:
+        """Wait until it can read, so that its start is on nobody's account."""
+        try:
+            _line(process, _START_SECONDS).receive()
+        except (OSError, EOFError):
+            self._end(process)
+            message = "the child process that reads feeds does not start; is the setting read_memory_bytes too small?"
+            raise Retryable(message, stage="read", reason="parser-start") from None
+
+    def _end(self, process: subprocess.Popen[bytes], *, wait: bool = False) -> None:
+        """`wait`: its end of the pipes is closed, so it is ending, and how is worth knowing."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            if wait:
+                process.wait(_GRACE)
         process.kill()
         for pipe in (process.stdin, process.stdout):
             with contextlib.suppress(OSError):  # what was not sent yet goes nowhere
@@ -116,7 +129,7 @@ class _Child:
         self._process = None
 
     def _gave_out(self, payload: Payload, code: int) -> Rejected:
-        if self._late or code == -signal.SIGXCPU:
+        if code == -signal.SIGXCPU:
             why = f"reading it takes longer than {self._seconds:g} s (setting read_seconds)"
         else:
             why = f"reading it takes more than {self._memory} bytes (setting read_memory_bytes), or crashes its reader"
@@ -144,10 +157,17 @@ def _start(seconds: float, memory: int) -> subprocess.Popen[bytes]:
         [sys.executable, "-P", "-m", "worker.limited.child", str(seconds), str(memory)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        bufsize=0,
         stderr=subprocess.DEVNULL,
         env={"PYTHONPATH": os.pathsep.join(_absolute(path) for path in sys.path)},
         start_new_session=True,  # Ctrl-C is for us; we end it
     )
+
+
+def _line(process: subprocess.Popen[bytes], seconds: float) -> Line:
+    assert process.stdin is not None  # noqa: S101  for the type checker: it was started with pipes
+    assert process.stdout is not None  # noqa: S101
+    return Line(process.stdin.fileno(), process.stdout.fileno(), time.monotonic() + seconds)
 
 
 def _absolute(path: str) -> str:

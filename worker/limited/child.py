@@ -26,14 +26,15 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 def main(seconds: float, memory: int) -> None:
     """Answer questions until there are no more."""
-    questions, answers = sys.stdin.buffer, sys.stdout.buffer
-    sys.stdout = sys.stderr  # what a reader prints must not get between the answers
+    questions, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a reader prints must not get between the answers
     _limit(memory)
     threading.Thread(target=_watch, args=[os.getppid()], daemon=True).start()
     sys.addaudithook(_guard)
+    write_frame(answers, b"ready")
     while True:
         try:
-            question, body = read_frame(questions, 2)
+            question, body = read_frame(questions), read_frame(questions)
         except EOFError:
             return
         _limit_cpu(seconds)
@@ -44,19 +45,21 @@ def main(seconds: float, memory: int) -> None:
 
 
 def _answer(question: Question, body: bytes, memory: int) -> Answer:
-    payload = question.payload(body)
+    payload, number = question.payload(body), question.number
     try:
         found = _read(payload, question.kind)
         items = tuple(Item.of(item) for item in found.entries)
-        return Answer.model_construct(items=items, hints=found.hints, last=_grown(memory))
+        return Answer.model_construct(number=number, items=items, hints=found.hints, last=_grown(memory))
     except Misconfigured as error:
-        return Answer(misconfigured=error.message)
+        return Answer(number=number, misconfigured=error.message)
     except (MemoryError, RecursionError) as error:
         message = f"reading it takes too much memory ({type(error).__name__}; setting read_memory_bytes)"
-        return Answer(items=(Item.of(payload.reject("parser-limit", message)),), last=True)
+        return Answer(number=number, items=(Item.of(payload.reject("parser-limit", message)),), last=True)
     except Exception:  # noqa: BLE001  said to the parent, which logs it
-        message = "its reader failed, which is a bug of ours; the log of the worker has the traceback"
-        return Answer(items=(Item.of(payload.reject("parser-bug", message)),), bug=traceback.format_exc(), last=True)
+        refusal = payload.reject(
+            "parser-bug", "its reader failed, which is a bug of ours; the log of the worker has the traceback"
+        )
+        return Answer(number=number, items=(Item.of(refusal),), bug=traceback.format_exc(), last=True)
 
 
 def _read(payload: Payload, kind: str | None) -> Feed:
