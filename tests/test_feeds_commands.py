@@ -11,7 +11,7 @@ import pytest
 from support import Server
 from web import Site
 
-from worker import cli
+from worker import cli, unread
 from worker.fetches import Fetch, PollOutcome
 from worker.schedule import Schedule
 from worker.settings import Settings
@@ -395,3 +395,13 @@ def test_poll_without_sources_is_exit_3(served: Run) -> None:
 
 def test_poll_without_a_broker_is_exit_69(run: Run) -> None:
     assert run("poll").code == 69
+
+
+def test_unread_writes_what_came_in_place_of_a_feed(server: Server, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSWORKER_REDIS_URL", server.url)
+    assert run("feeds", "unread", "mine").code == 3
+    unread.keep(server.client, Settings(redis_url=server.url), "mine", b"<html>\x1b[2JLog in")
+    ran = run("feeds", "unread", "mine")
+    assert (ran.code, ran.out) == (0, "<html>\x1b[2JLog in")
+    monkeypatch.setattr("worker.commands.feeds._on_terminal", lambda: True)
+    assert run("feeds", "unread", "mine").out == "<html>\ufffd[2JLog in\n"

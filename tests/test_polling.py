@@ -15,12 +15,12 @@ from truth.bodies import home, page
 from truth.stage import DAY, FEED, HOUR, Answer, Answers, Stage, ok, redirect, rss, status, unmodified
 from web import Site
 
-from worker import conditional, entries, polling
+from worker import conditional, entries, polling, unread
 from worker.errors import Misconfigured, Rejected, Retryable
 from worker.fetches import FAILURES, PollOutcome
 from worker.intake import Intake
 from worker.model import Article, PublishedFrom
-from worker.polling import UNREAD_BYTES, outcome_of, unread
+from worker.polling import outcome_of
 from worker.settings import Settings
 
 FEEDS = Path(__file__).parent / "fixtures" / "feeds"
@@ -82,20 +82,20 @@ class TestSaving:
 class TestUnread:
     def test_only_the_beginning_is_kept_and_compressed(self, stage: Stage) -> None:
         stage.poll(stage.source(), Answer(200, {"Content-Type": "text/html"}, b"<html>" + b"no feed " * 100_000))
-        kept = unread(stage.redis, stage.settings, "wire")
+        kept = unread.load(stage.redis, stage.settings, "wire")
         assert kept is not None
-        assert len(kept) == UNREAD_BYTES
+        assert len(kept) == unread.MOST_BYTES
         assert stage.redis.strlen(stage.settings.keys.unread("wire")) < 10_000
 
     def test_what_must_not_be_stored_is_not(self, stage: Stage) -> None:
         stage.poll(stage.source(), page(**{"Cache-Control": "no-store"}))
-        assert unread(stage.redis, stage.settings, "wire") is None
+        assert unread.load(stage.redis, stage.settings, "wire") is None
 
     def test_a_feed_that_its_reader_cannot_take_is_no_page(self, stage: Stage) -> None:
         fetch = stage.poll(stage.source(kind="jsonl"), Answer(200, {}, b"[1, 2"))
         assert fetch.outcome is PollOutcome.SOFT
         assert fetch.reason != "not-a-feed"
-        assert unread(stage.redis, stage.settings, "wire") == b"[1, 2"
+        assert unread.load(stage.redis, stage.settings, "wire") == b"[1, 2"
 
 
 class TestUndated:

@@ -15,8 +15,8 @@ from truth.bodies import page
 from truth.stage import DAY, PAGE, Case, Stage, ok, play, redirect, status
 from web import Site
 
+from worker import unread
 from worker.fetches import Fetch, PollOutcome
-from worker.polling import UNREAD_SECONDS, unread
 from worker.settings import Settings
 
 ROWS = [*validators.ROWS, *waiting.ROWS, *bodies.ROWS, *redirects.ROWS, *failures.ROWS]
@@ -49,10 +49,10 @@ def test_every_row_has_a_case() -> None:
 def test_row_30_the_page_that_came_instead_is_kept_for_a_person(stage: Stage) -> None:
     source = stage.source()
     stage.poll(source, page())
-    assert unread(stage.redis, stage.settings, "wire") == PAGE
-    assert 0 < stage.redis.ttl(stage.settings.keys.unread("wire")) <= UNREAD_SECONDS
+    assert unread.load(stage.redis, stage.settings, "wire") == PAGE
+    assert 0 < stage.redis.ttl(stage.settings.keys.unread("wire")) <= unread.SECONDS
     stage.poll(source, ok())
-    assert unread(stage.redis, stage.settings, "wire") is None
+    assert unread.load(stage.redis, stage.settings, "wire") is None
 
 
 def test_row_48_from_https_to_http_is_followed_with_a_warning_and_never_kept(

@@ -6,17 +6,15 @@ cut off in between is made again, finds what it has accepted already, and loses 
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
 import logging
-import zlib
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 import redis
 
-from worker import conditional, entries, limited
+from worker import conditional, entries, limited, unread
 from worker.conditional import FeedState, Kind, Request
 from worker.errors import Misconfigured, NewsworkerError, Rejected, Retryable
 from worker.fetches import Fetch, PollOutcome
@@ -35,8 +33,6 @@ log = logging.getLogger(__name__)
 
 # A state that nobody polled for so long is of a source that is no more; retired feeds are probed every 30 days.
 STATE_SECONDS = 90 * 86_400
-# Of an answer that cannot be read, what a person looks at to see why; and for how long somebody may come to look.
-UNREAD_BYTES, UNREAD_SECONDS = 256 << 10, 7 * 86_400
 # A search begins no request later than this after the poll, so that the last one ends within the time of a task.
 SEARCH_TIME = dt.timedelta(seconds=15)
 # What an address or a message of a hostile server may take in the record of a poll.
@@ -133,7 +129,7 @@ class Poller:
         counts += self._intake.documents(source.with_fulltext(item) if isinstance(item, Document) else item for item in taken)
         reading = entries.reading(found.entries, counts, found.hints, poll.at, whole=whole)
         state = conditional.read(poll.state, request, kind, answer, reading, poll.at)
-        self._redis.delete(self._keys.unread(source.name))
+        unread.forget(self._redis, self._settings, source.name)
         if any(map(conditional.is_insecure, answer.hops)):
             log.warning("source %s: its server leads from https to http, where anybody may change what is read", source.name)
         fetch = _fetch(
@@ -153,8 +149,7 @@ class Poller:
             message = f"{payload.name}: the answer broke off before its first entry"
             return self._failed(poll, Retryable(message, stage="fetch", reason="broken", url=answer.url), answer)
         if "no-store" not in directives(answer.headers):
-            kept = base64.b64encode(zlib.compress(answer.body[:UNREAD_BYTES])).decode()
-            self._redis.set(self._keys.unread(poll.source.name), kept, ex=UNREAD_SECONDS)
+            unread.keep(self._redis, self._settings, poll.source.name, answer.body)
         if poll.source.kind != "html" and (root(payload.body) == "html" or payload.media_type in _PAGES):
             error = payload.reject("not-a-feed", f"a page, where a {poll.source.kind} was expected; check the address")
         return self._failed(poll, error, answer)
@@ -190,12 +185,6 @@ class Poller:
         state = conditional.searched(poll.state, poll.at)
         found = Search(poll.source, fetch, self._settings).find(state)
         return poll._replace(state=conditional.moved_to(state, found) if found else state)
-
-
-def unread(client: redis.Redis, settings: Settings, name: str) -> bytes | None:
-    """The last answer of a source that could not be read (its beginning), for a person to look at; None if there is none."""
-    kept: Any = client.get(settings.keys.unread(name))
-    return zlib.decompress(base64.b64decode(kept)) if kept else None
 
 
 def outcome_of(error: NewsworkerError) -> PollOutcome:

@@ -240,3 +240,32 @@ def export(context: click.Context, as_opml: bool) -> int:
         if kept := [key for key in sorted(SECRETS) if getattr(source, key)]:
             note(f"{source.name}: {', '.join(kept)} left out")
     return 0 if sources else NOTHING
+
+
+@feeds.command()
+@click.argument("name")
+@click.pass_context
+def unread(context: click.Context, name: str) -> int:
+    """Write out what came when a source could not be read.
+
+    The beginning of its last such answer; kept for a week, or until it can be read again. A file or a pipe gets the bytes
+    as they came, a terminal what it can show.
+    """
+    from worker import show
+    from worker import unread as answers
+
+    settings = located(context)
+    with connected(settings) as client:
+        body = answers.load(client, settings, name)
+    if body is None:
+        note(f"no answer of {name} is kept: it was read at its last poll, or was not polled for a week")
+        return NOTHING
+    if _on_terminal():
+        click.echo("\n".join(map(show.plain, body.decode("utf8", "replace").splitlines())))
+    else:
+        sys.stdout.buffer.write(body)
+    return 0
+
+
+def _on_terminal() -> bool:
+    return sys.stdout.isatty()
