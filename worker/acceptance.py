@@ -6,13 +6,14 @@ the decision rests on has changed meanwhile: of two copies that come at the same
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
 from worker import revisions, stories
-from worker.archive import MOST_CANDIDATES, About, Found, Kept, mark, pack
+from worker.archive import MOST_CANDIDATES, About, Kept, mark, pack
 from worker.dedupe import ID_CHARS, Kind, article_id, digest, names, squeezed
 from worker.errors import Retryable
 from worker.ledger import Accepted, Claim, Filing, Ledger, Offer, Outcome
@@ -73,7 +74,7 @@ class Work:
     @cached_property
     def features(self) -> Features:
         """What of its text is compared."""
-        return stories.features(self.item.text if isinstance(self.item, Article) else "")
+        return Features(self.item.text if isinstance(self.item, Article) else "")
 
     @cached_property
     def bands(self) -> bytes:
@@ -95,10 +96,10 @@ class Taken(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What was found about a work."""
+    """What was found about a work: who has its names ("": nobody), who its wording, and which texts may be like it."""
 
     owners: Mapping[str, str]
-    author: str  # who has its wording
+    author: str
     marks: Sequence[str]
 
 
@@ -111,37 +112,36 @@ class Acceptance:
     def take(self, works: Sequence[Work]) -> list[Taken]:
         """Decide about works and take them in, all in a few round trips. Raises Retryable if others are always faster."""
         taken: dict[int, Taken] = {}
-        left = list(range(len(works)))
+        marks: dict[int, Sequence[str]] = dict.fromkeys(range(len(works)), ())
+        left = list(marks)
         for _ in range(TRIES):
-            taken |= zip(left, self._try([works[n] for n in left]), strict=True)
+            taken |= zip(left, self._try([works[n] for n in left], [marks[n] for n in left]), strict=True)
             left = [n for n in left if taken[n].accepted.outcome is Outcome.AGAIN]
             if not left:
                 return [taken[n] for n in range(len(works))]
+            marks |= {n: _likely(taken[n].accepted.other.split(), marks[n]) for n in left}
         message = "too many articles were accepted at the same moments; it is tried again by itself"
         raise Retryable(message, stage="accept", reason="contended")
 
-    def _try(self, works: Sequence[Work]) -> list[Taken]:
-        known = self._look_up(works)
+    def _try(self, works: Sequence[Work], marks: Sequence[Sequence[str]]) -> list[Taken]:
+        owners = self._archive.owners([[*work.all_names, work.wording] for work in works])
+        known = [
+            Known(dict(zip(work.all_names, found, strict=False)), found[-1], alike)
+            for work, found, alike in zip(works, owners, marks, strict=True)
+        ]
         abouts, texts = self._recall(works, known)
-        judged = [_Judge(work, found, abouts, texts) for work, found in zip(works, known, strict=True)]
+        reader = _Reader(texts)
+        judged = [_Judge(work, found, abouts, reader) for work, found in zip(works, known, strict=True)]
         answers = self._ledger.accept_all([judge.offer() for judge in judged])
         return [Taken(judge.id, answer, judge.bad) for judge, answer in zip(judged, answers, strict=True)]
-
-    def _look_up(self, works: Sequence[Work]) -> list[Known]:
-        """By names first: a text that is known needs no looking for others like it."""
-        found = self._archive.find([([*work.all_names, work.wording], b"") for work in works])
-        known = [_known(work, answer) for work, answer in zip(works, found, strict=True)]
-        new = [n for n, work in enumerate(works) if isinstance(work.item, Article) and not known[n].author]
-        alike = self._archive.find([((), works[n].bands) for n in new]) if new else []
-        for n, answer in zip(new, alike, strict=True):
-            known[n] = known[n]._replace(marks=answer.marks)
-        return known
 
     def _recall(self, works: Sequence[Work], known: Sequence[Known]) -> tuple[dict[str, About], dict[str, Kept]]:
         """What is remembered of whoever may be the same, with the texts, and the first texts of their stories."""
         articles, marks = set[str](), set[str]()
         for work, found in zip(works, known, strict=True):
-            owners = {*found.owners.values(), found.author, work.claim.id if work.claim else "", work.item.id or ""} - {""}
+            # An id that is made of names belongs to whoever has them; one that is given need not.
+            begun = work.claim.id if work.claim else ""
+            owners = {*found.owners.values(), found.author, begun, (work.given and work.item.id) or ""} - {""}
             articles |= owners
             if isinstance(work.item, Article) and not found.author:
                 marks |= {*found.marks[:MOST_CANDIDATES], *map(mark, owners)}
@@ -150,16 +150,38 @@ class Acceptance:
         return abouts, texts | self._archive.recall((), sorted(first))[1]
 
 
-def _known(work: Work, answer: Found) -> Known:
-    return Known(dict(zip(work.all_names, answer.owners, strict=False)), answer.owners[-1], ())
+def _likely(found: Sequence[str], before: Sequence[str]) -> Sequence[str]:
+    """The marks of texts that may be alike, most often found ones in front, and behind them those that were found before."""
+    often = Counter(found)
+    return (*sorted(often, key=lambda name: (-often[name], name)), *before)
+
+
+class _Reader:
+    """Texts that are kept, by mark, each read once however many are compared with it."""
+
+    def __init__(self, texts: Mapping[str, Kept]) -> None:
+        self._texts, self._read = texts, dict[str, Features]()
+
+    def kept(self, article: str) -> Kept | None:
+        """The article's text."""
+        return self._texts.get(mark(article))
+
+    def marked(self, name: str) -> Kept | None:
+        """The text with this mark."""
+        return self._texts.get(name)
+
+    def features(self, kept: Kept) -> Features:
+        """What of it is compared."""
+        if kept.id not in self._read:
+            self._read[kept.id] = Features(kept.text)
+        return self._read[kept.id]
 
 
 class _Judge:
     """Decides about one work."""
 
-    def __init__(self, work: Work, found: Known, abouts: Mapping[str, About], texts: Mapping[str, Kept]) -> None:
+    def __init__(self, work: Work, found: Known, abouts: Mapping[str, About], texts: _Reader) -> None:
         self._work, self._found, self._abouts, self._texts = work, found, abouts, texts
-        self._features: dict[str, Features] = {}
         self.bad: frozenset[Kind] = NOBODY
         self.id = self._identify()
         self._about = abouts.get(self.id, About())
@@ -217,10 +239,10 @@ class _Judge:
 
     def _common(self, owner: str) -> float | None:
         """How much of its text the article has in common with this one; None if a text is not known."""
-        kept = self._texts.get(mark(owner))
+        kept = self._texts.kept(owner)
         if kept is None or not isinstance(self._work.item, Article):
             return None
-        return stories.overlap(self._work.features, self._features_of(kept))
+        return stories.overlap(self._work.features, self._texts.features(kept))
 
     def _same_words(self) -> str | None:
         """An article of the same source with the same words, which has moved without any other trace."""
@@ -249,7 +271,7 @@ class _Judge:
         return self._with_text(basic, work.item)
 
     def _with_text(self, basic: Offer, article: Article) -> Offer:
-        before = self._texts.get(mark(self.id))
+        before = self._texts.kept(self.id)
         if before and revisions.is_shrunk(before.text, article.text):
             return basic._replace(verdict=Outcome.SHRUNK.value)
         about = self._about if self._about.story else self._joined(article)
@@ -297,21 +319,16 @@ class _Judge:
 
     def _alike(self) -> Iterable[tuple[float, Kept]]:
         for name in self._found.marks[:MOST_CANDIDATES]:
-            kept = self._texts.get(name)
+            kept = self._texts.marked(name)
             if kept is None or kept.id == self.id:
                 continue
-            share = stories.likeness(self._work.features, self._features_of(kept))
+            share = stories.likeness(self._work.features, self._texts.features(kept))
             if share and self._is_linked(kept):
                 yield share, kept
 
     def _is_linked(self, kept: Kept) -> bool:
-        first = self._texts.get(mark(kept.story))
-        return first is None or stories.overlap(self._work.features, self._features_of(first)) >= LINKED
-
-    def _features_of(self, kept: Kept) -> Features:
-        if kept.id not in self._features:
-            self._features[kept.id] = stories.features(kept.text)
-        return self._features[kept.id]
+        first = self._texts.kept(kept.story)
+        return first is None or stories.overlap(self._work.features, self._texts.features(first)) >= LINKED
 
 
 def _changes(before: Kept, article: Article) -> tuple[TextChange, ...]:

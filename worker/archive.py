@@ -17,15 +17,11 @@ from pydantic import Field
 from redis.client import NEVER_DECODE, Pipeline
 
 from worker.model import Article, Frozen
-from worker.redis import script
 from worker.settings import Settings
-from worker.stories import BAND_BYTES, BANDS, START_BANDS
 from worker.trust import Trust
 
 # Six bytes tell 100,000 articles apart; a clash would only make one of them unknown as a story.
 MARK_BYTES = 6
-# Bands in a shard: hashes of up to 128 small fields are kept in a tenth of the room, and are quick to search.
-SHARD = 64
 # A text is compressed to half at this level, in a third of the time of the best.
 LEVEL = 3
 # Texts that are compared with a new one at most, those with most bands in common.
@@ -55,21 +51,9 @@ class Kept(NamedTuple):
     originator: str | None
 
 
-class Found(NamedTuple):
-    """Who has the names that were looked up ("": nobody), and the marks of texts that may be alike, likely ones first."""
-
-    owners: Sequence[str]
-    marks: Sequence[str]
-
-
 def mark(article: str) -> str:
     """A short name for an article, as the shards have it."""
     return base64.urlsafe_b64encode(hashlib.sha256(article.encode("utf8", "surrogatepass")).digest()[:MARK_BYTES]).decode()
-
-
-def shards(settings: Settings) -> int:
-    """Over how many hashes the bands of all texts are spread."""
-    return settings.stories_max * (BANDS + START_BANDS) // SHARD + 1
 
 
 def pack(article: Article, bands: bytes) -> bytes:
@@ -93,14 +77,13 @@ class Archive:
     def __init__(self, client: redis.Redis, settings: Settings) -> None:
         self._redis, self._settings, self._keys = client, settings, settings.keys
 
-    def find(self, questions: Sequence[tuple[Sequence[str], bytes]]) -> list[Found]:
-        """For names and bands of each article: who has the names, and which texts share bands."""
-        look, name = script(self._redis, "look"), self._keys.name
+    def owners(self, names: Sequence[Sequence[str]]) -> list[list[str]]:
+        """For the names of each article, who has them; "" for nobody."""
         with self._pipe() as pipe:
-            for names, bands in questions:
-                arguments: list[str | int | bytes] = [self._keys.band, shards(self._settings), bands, BAND_BYTES]
-                look(keys=[name(known) for known in names], args=arguments, client=pipe)
-            return [Found(*answer) for answer in pipe.execute()]
+            for found in names:
+                pipe.mget([self._keys.name(name) for name in found])
+            answers: list[Any] = pipe.execute()
+        return [[owner or "" for owner in answer] for answer in answers]
 
     def recall(self, articles: Iterable[str], marks: Iterable[str]) -> tuple[dict[str, About], dict[str, Kept]]:
         """What is remembered of these articles, by id, and the texts with these marks, by mark."""

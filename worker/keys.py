@@ -84,21 +84,21 @@ class Keys:
     def text(self, mark: str) -> str:
         """String (bytes), an article's latest text, compressed, with what is said of it in front, and how it is filed.
 
-        For what a revision changes, and for other wordings of the same story. Taken out `story_days` after it came, or when
-        it is the oldest of more than `stories_max`; expires after twice the time if nothing comes any more.
+        For what a revision changes, and for other wordings of the same story. Taken out as others come, `story_days` after it
+        came or when it is the oldest of more than `stories_max`. It does not expire: it says where it is filed.
         """
         return f"{self.prefix}text:{mark}"
 
     @property
     def texts(self) -> str:
-        """Sorted set, mark of an article -> when its latest text came (ms); at most `stories_max`, then expires as they do."""
+        """Sorted set, mark of an article -> when its latest text came (ms); at most `stories_max`."""
         return f"{self.prefix}texts"
 
     @property
     def band(self) -> str:
         """Before the number of a shard: hash, part of a text's MinHash -> marks of the latest articles that have it.
 
-        Lives while texts are filed in it, `story_days` after the last one.
+        A field lives until the last of its texts is forgotten.
         """
         return f"{self.prefix}band:"
 

@@ -12,12 +12,11 @@ from typing import Any, NamedTuple
 
 import redis
 
-from worker.archive import Archive, mark, shards
+from worker.archive import Archive, mark
 from worker.keys import QUEUES, Stage
 from worker.record import DeadBody, Record
 from worker.redis import script
 from worker.settings import Settings
-from worker.stories import BAND_BYTES
 
 # A band keeps the latest texts that have it: a site's own lines below all its texts would fill it with hundreds.
 MOST_ALIKE = 4
@@ -39,7 +38,7 @@ class Outcome(StrEnum):
 
 
 class Accepted(NamedTuple):
-    """The outcome; the revision if it is new; the other id if the text is known under one."""
+    """The outcome; the revision if it is new; the other id if the text is known under one, or marks of texts to be compared."""
 
     outcome: Outcome
     revision: int = 0
@@ -217,8 +216,8 @@ class Ledger:
         limits = [MOST_ALIKE, self._settings.story_seconds, self._settings.stories_max]
         return [*work, *said, *filed, *limits, *offer.names.values()]
 
-    def _filed(self) -> list[str | int]:
-        return [self._keys.band, self._keys.text(""), shards(self._settings), BAND_BYTES]
+    def _filed(self) -> list[str]:
+        return [self._keys.band, self._keys.text("")]
 
     def _memory(self, article: str) -> list[str]:
         name = self._keys

@@ -34,7 +34,6 @@ _CLOCK = re.compile(r"\b\d{1,2}[:.]\d{2}\b")
 # Quotation marks, apostrophes, dashes and dots as a keyboard has them.
 _SIGNS = {'"': "“”„‟«»″〝〞", "'": "‘’‚‛′`´ʼ", "-": "‐‑‒–—―−", "": "\u00ad\u200b"}
 _PLAIN = str.maketrans({sign: plain for plain, signs in _SIGNS.items() for sign in signs})
-_DASHES = re.compile(r"\s*-{1,3}\s*")
 
 
 def wording(title: str | None, text: str) -> str:
@@ -48,8 +47,10 @@ def wording(title: str | None, text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text).translate(_PLAIN)
-    return squeezed(_DASHES.sub("-", folded.replace("''", '"')))
+    plain = squeezed(text if text.isascii() else unicodedata.normalize("NFKC", text).translate(_PLAIN))
+    while "--" in plain:
+        plain = plain.replace("--", "-")
+    return plain.replace("''", '"').replace(" -", "-").replace("- ", "-")
 
 
 def is_stamp(line: str) -> bool:

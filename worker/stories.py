@@ -12,22 +12,19 @@ import re
 import tomllib
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
-from typing import NamedTuple
 
 import numpy as np
 from rensa import RMinHash
 
-# Words in a phrase. Of five, as is usual, a copy with every fifth word changed keeps a third, and is not found; of three, half.
-PHRASE = 3
 PERMUTATIONS, SEED = 128, 1
 # Hashes in a band, and bands: of pairs that share .5 of their phrases .996 are found, of .3 .68, of .01 one in 20,000.
 ROWS = 3
 BANDS = PERMUTATIONS // ROWS
 # A text that was cut has little in common with the whole but its beginning: so many phrases, filed in bands of their own.
 START, START_BANDS = 80, 8
-# 40 bits a band: a clash costs a comparison.
+# 40 bits a band, as lua/common.lua has it: a clash costs a comparison.
 BAND_BYTES = 5
 # A text with fewer phrases is a caption, which many may share.
 MIN_PHRASES = 12
@@ -40,43 +37,56 @@ TELLING = 5
 # agree, a text may be reworded much; with none of them it must be the same to the word.
 MANY, REWORDED, MOST_FACTS = 8, 0.35, 0.75
 SOME, REPEATED, HALF_OF_FACTS = 3, 0.6, 0.6
-VERBATIM = 0.9
+VERBATIM, NEVER = 0.9, 2.0
 # Numbers alone must agree as well: on one form, they are what changes.
-NUMBERS = 0.5
+NUMBERS = 0.66
 # A text that is less than this part of the other must begin as it does: it is cut from it, and no item of a digest.
 PART = 0.4
 BEGINS = 0.5
 # From here on a text repeats the other nearly word for word.
 COPIED = 0.5
 
-_WORD = re.compile(r"\w+(?:['’]\w+)?")
+_WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d[\d.,]*")
 # A capital after a word, a comma or a bracket: not at the beginning of a sentence, where every word has one.
 _NAME = re.compile(r"(?<=[\w,;)’'\"”-] )[A-Z][\w’'-]*\w")
 
 
-class Features(NamedTuple):
-    """What of a text is compared."""
+class Features:
+    """What of a text is compared with others, each part found when it is first asked for."""
 
-    phrases: AbstractSet[str]
-    start: Sequence[str]
-    words: AbstractSet[str]
-    head: AbstractSet[str]
-    numbers: AbstractSet[str]
-    names: AbstractSet[str]
-    days: AbstractSet[str]
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._words: list[str] = _WORD.findall(text.lower())
+        # Of five words, as is usual, a copy with every fifth word changed keeps a third of its phrases; of three, half.
+        phrases = [f"{a} {b} {c}" for a, b, c in zip(self._words, self._words[1:], self._words[2:], strict=False)]
+        self.phrases: AbstractSet[str] = set(phrases)
+        self.start: Sequence[str] = phrases[:START]
 
+    @cached_property
+    def words(self) -> AbstractSet[str]:
+        """All words."""
+        return set(self._words)
 
-def features(text: str) -> Features:
-    """What of the text is compared with others."""
-    words = _WORD.findall(text.lower())
-    known = set(words)
-    phrases = [" ".join(phrase) for phrase in zip(*(words[n:] for n in range(PHRASE)), strict=False)]
-    names = {name.lower() for name in _NAME.findall(text)}
-    days = names & _list("weekdays")
-    figures = {figure.rstrip(".,").replace(",", "") for figure in _NUMBER.findall(text)}
-    head = {word for word in words[:HEAD] if len(word) >= TELLING}
-    return Features(set(phrases), phrases[:START], known, head, figures | known & _list("numbers"), names - days, days)
+    @cached_property
+    def head(self) -> AbstractSet[str]:
+        """Words that tell what it is about."""
+        return {word for word in self._words[:HEAD] if len(word) >= TELLING}
+
+    @cached_property
+    def numbers(self) -> AbstractSet[str]:
+        """Numbers in figures and words."""
+        return {figure.rstrip(".,").replace(",", "") for figure in _NUMBER.findall(self._text)} | self.words & _list("numbers")
+
+    @cached_property
+    def days(self) -> AbstractSet[str]:
+        """Days of the week."""
+        return self.words & _list("weekdays")
+
+    @cached_property
+    def names(self) -> AbstractSet[str]:
+        """Words that are written like names."""
+        return {name.lower() for name in _NAME.findall(self._text)} - _list("weekdays")
 
 
 def bands(text: Features) -> bytes:
@@ -135,15 +145,15 @@ def _begin_alike(short: Features, long: Features) -> bool:
 
 
 def _needed(short: Features, long: Features) -> float:
-    """The share of phrases that two texts must have in common, given the facts that they share; above 1: none will do."""
-    if len(short.numbers) >= SOME and _share(short.numbers, long.numbers) < NUMBERS:
-        return 2
+    """The share of phrases that two texts must have in common, given the facts that they share."""
+    if _share(short.numbers, long.numbers) < NUMBERS:
+        return NEVER if len(short.numbers) >= SOME else VERBATIM
     told = len(short.numbers) + len(short.names)
     agreed = (len(short.numbers & long.numbers) + len(short.names & long.names)) / (told or 1)
     if told >= MANY and agreed >= MOST_FACTS:
         return REWORDED
     if told >= SOME:
-        return REPEATED if agreed >= HALF_OF_FACTS else 2
+        return REPEATED if agreed >= HALF_OF_FACTS else NEVER
     return VERBATIM
 
 

@@ -77,8 +77,8 @@ def _grouped(items: Sequence[Item], kind: Kind) -> Iterable[list[int]]:
 
 def _differ(items: Sequence[Item], kind: Kind) -> bool:
     """Whether other names say too that these are several articles, and not an article that is listed twice as it was edited."""
-    other = {Kind.GUID: Kind.URL, Kind.URL: Kind.GUID}.get(kind)
-    told = {names(item, other)[:1] for item in items} if other else set()
-    if () in told or not other:  # without other names, another headline is another article
-        told = {(item.title or text_of(item),) for item in items}
-    return len(told) > 1 or kind is Kind.TITLE
+    told = {names(item, Kind.URL if kind is Kind.GUID else Kind.GUID)[:1] for item in items}
+    if () not in told:
+        return len(told) > 1
+    # Without other names, another headline is another article; under one headline, another text is.
+    return kind is Kind.TITLE or len({item.title or text_of(item) for item in items}) > 1

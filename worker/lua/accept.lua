@@ -1,10 +1,11 @@
 -- Take work into the ledger of a stage, unless it is known; its article is filed under all its names, and its text among
--- those that may be the same story. `again`: what the caller was told of these is not so any more.
+-- those that may be the same story. `again`: the caller did not know who has a name, or that there are texts with a band in
+-- common with this one, whose marks are given, each as often as it has one.
 local ledger, document, seen, counts, attempts, fetch, fetch_document, fetch_seen, wording, texts, text = unpack(KEYS, 1, 11)
 local stage, id, payload, digest, lease, retention, fetched, fetch_id = unpack(ARGV, 1, 8)
 local source, about, verdict, mark, bands, kept, known_marks = unpack(ARGV, 9, 15)
-local prefix, text_prefix, shards, width, most, story_seconds, story_max = unpack(ARGV, 16, 22)
-local NAMES, OWNERS = 11, 22 -- the names come behind so many keys, who had them behind so many arguments
+local prefix, text_prefix, most, story_seconds, story_max = unpack(ARGV, 16, 20)
+local NAMES, OWNERS = 11, 20 -- the names come behind so many keys, who had them behind so many arguments
 -- Texts that are forgotten at most for one that comes, so that a smaller `stories_max` stalls nobody.
 local FORGOTTEN = 4
 
@@ -92,13 +93,17 @@ local told = {[mark] = true}
 for other in string.gmatch(known_marks, '%S+') do
   told[other] = true
 end
-for place = 1, #bands, width do
-  local shard, name = band(bands, place, width, shards)
-  for other in string.gmatch(redis.call('HGET', prefix .. shard, name) or '', '%S+') do
-    if not told[other] then
-      return {'again', 0, ''}
-    end
+local filed, unknown = {}, {}
+for place = 1, #bands, BAND do
+  local key, field = shard(prefix, bands, place)
+  local members = redis.call('HGET', key, field)
+  filed[#filed + 1] = {key, field, members}
+  for other in string.gmatch(members or '', '%S+') do
+    unknown[#unknown + 1] = not told[other] and other or nil
   end
+end
+if #unknown > 0 then
+  return {'again', 0, table.concat(unknown, ' ')}
 end
 
 redis.call('HSET', seen, field, digest)
@@ -124,32 +129,25 @@ if kept == '' then
   return {'new', revision, ''}
 end
 
-local function forget(other)
-  forget_text(texts, other, prefix, text_prefix, shards, width)
-end
-
-forget(mark)
-for place = 1, #bands, width do
-  local shard, name = band(bands, place, width, shards)
-  local members = {mark}
-  for other in string.gmatch(redis.call('HGET', prefix .. shard, name) or '', '%S+') do
-    if #members < tonumber(most) then
-      members[#members + 1] = other
+forget_text(texts, mark, prefix, text_prefix)
+for _, place in ipairs(filed) do
+  local key, field, had = unpack(place)
+  local members, number = mark, 1
+  for other in string.gmatch(had or '', '%S+') do
+    if other ~= mark and number < tonumber(most) then
+      members, number = members .. ' ' .. other, number + 1
     end
   end
-  redis.call('HSET', prefix .. shard, name, table.concat(members, ' '))
-  redis.call('EXPIRE', prefix .. shard, story_seconds)
+  redis.call('HSET', key, field, members)
 end
--- Twice as long as it is filed: what is forgotten in order is taken out of the shards too.
-redis.call('SET', text, kept, 'EX', 2 * story_seconds)
+redis.call('SET', text, kept)
 redis.call('ZADD', texts, now_ms(), mark)
-redis.call('EXPIRE', texts, 2 * story_seconds)
 local old = now_ms() - story_seconds * 1000
 local excess = redis.call('ZCARD', texts) - story_max
 local oldest = redis.call('ZRANGE', texts, 0, FORGOTTEN - 1, 'WITHSCORES')
 for i = 1, #oldest, 2 do
   if (i + 1) / 2 <= excess or tonumber(oldest[i + 1]) < old then
-    forget(oldest[i])
+    forget_text(texts, oldest[i], prefix, text_prefix)
   end
 end
 return {'new', revision, ''}

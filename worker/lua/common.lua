@@ -22,33 +22,32 @@ local function settle(ledger, document, attempts, seen, stage, id, retention, ke
   redis.call('EXPIRE', seen, retention)
 end
 
--- A band of a text: in which hash it is filed, and as which field. Many small hashes take a tenth of the room of keys.
-local function band(bands, place, width, shards)
-  local number = 0
-  for i = place, place + width - 1 do
-    number = number * 256 + string.byte(bands, i)
-  end
-  local shard = number % shards
-  return string.format('%d', shard), string.format('%x', (number - shard) / shards)
+-- Bands of a text stand one behind the other, five bytes each: the first two say in which of 16,384 hashes it is filed, and
+-- all of them are the field. Hashes of so few fields take a tenth of the room of keys.
+local BAND, SHARDS = 5, 16384
+
+local function shard(prefix, bands, place)
+  local high, low = string.byte(bands, place, place + 1)
+  return prefix .. (high * 256 + low) % SHARDS, string.sub(bands, place, place + BAND - 1)
 end
 
 -- Take a text out of the shards and out of memory. Its value has in front how long its bands are, a line end, the bands.
-local function forget_text(texts, mark, prefix, text_prefix, shards, width)
+local function forget_text(texts, mark, prefix, text_prefix)
   local value = redis.call('GET', text_prefix .. mark) or ''
   local size = string.match(value, '^%d+') or ''
   local first = #size + 2
-  for place = first, first + (tonumber(size) or 0) - 1, width do
-    local shard, name = band(value, place, width, shards)
+  for place = first, first + (tonumber(size) or 0) - 1, BAND do
+    local key, field = shard(prefix, value, place)
     local left = {}
-    for other in string.gmatch(redis.call('HGET', prefix .. shard, name) or '', '%S+') do
+    for other in string.gmatch(redis.call('HGET', key, field) or '', '%S+') do
       if other ~= mark then
         left[#left + 1] = other
       end
     end
     if #left == 0 then
-      redis.call('HDEL', prefix .. shard, name)
+      redis.call('HDEL', key, field)
     else
-      redis.call('HSET', prefix .. shard, name, table.concat(left, ' '))
+      redis.call('HSET', key, field, table.concat(left, ' '))
     end
   end
   redis.call('DEL', text_prefix .. mark)
