@@ -7,12 +7,19 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 from worker.errors import Rejected
 from worker.model import Document
 from worker.sources import Payload
+
+
+def slow(payload: Payload) -> Iterator[Document | Rejected]:
+    """Waits for half a second."""
+    threading.Event().wait(0.5)
+    yield Document(content=payload.body.decode())
 
 
 def good(payload: Payload) -> Iterator[Document | Rejected]:
@@ -27,9 +34,7 @@ def endless(payload: Payload) -> Iterator[Document | Rejected]:
 
 
 def waiting(_: Payload) -> Iterator[Document | Rejected]:
-    """Takes no CPU time, only time; the body of the child's own module so that nothing has to be imported."""
-    import threading
-
+    """Takes no CPU time, only time."""
     threading.Event().wait()
     yield Document(content="")
 

@@ -136,6 +136,22 @@ def test_child_that_was_killed_between_calls_is_replaced() -> None:
     assert len(ask("good")) == 2
 
 
+def test_call_that_was_broken_off_leaves_no_answer_for_the_next() -> None:
+    """As a worker's time limit does it: an exception out of a signal."""
+
+    def over(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, over)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        with pytest.raises(KeyboardInterrupt):
+            ask("slow")
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert ask("slow", b"next") == [Document(content="next")]
+
+
 def test_other_limits_have_another_child() -> None:
     ask("good")
     first = child()

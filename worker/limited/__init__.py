@@ -80,6 +80,9 @@ class _Child:
             except (OSError, EOFError, ValueError):
                 self._end(process, wait=True)
                 return Feed([self._gave_out(payload, process.returncode)])
+            except BaseException:  # a time limit of the task: the answer that comes late must not meet the next question
+                self._end(process)
+                raise
             if answer.last:
                 self._end(process)
         return _feed(answer, payload)
