@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from kombu import pools
-from support import Server, binaries
+from support import Ran, Run, Server, binaries
 
+from worker import cli
 from worker.extraction import Extractor
 from worker.settings import Settings
 
@@ -56,3 +59,18 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def extractor() -> Extractor:
     """The language model with its lexicons, loaded once for the whole run."""
     return Extractor.load()
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """Run the program in an empty folder, with some bytes on its standard input."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str, stdin: bytes = b"") -> Ran:
+        monkeypatch.setattr(sys, "argv", ["newsworker", *arguments])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf8"))
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        return Ran(int(end.value.code or 0), *capsys.readouterr())
+
+    return run

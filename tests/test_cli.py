@@ -6,12 +6,11 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
-from support import Server
+from support import Run, Server
 
 from worker import cli, show
 from worker.model import Extraction
@@ -19,34 +18,6 @@ from worker.tail import Entry
 
 SAMPLE = Path(__file__).parent / "fixtures/records/extraction.json"
 STORY = "Title: Talks\nDate: 2024-11-13\nSource: Wire\n\nFrance accused Russia of sabotage on Tuesday, officials said."
-
-
-class Ran(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def objects(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Run = Callable[..., Ran]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    """Run the program in an empty folder, with some bytes on its standard input."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str, stdin: bytes = b"") -> Ran:
-        monkeypatch.setattr(sys, "argv", ["newsworker", *arguments])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf8"))
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        return Ran(int(end.value.code or 0), *capsys.readouterr())
-
-    return run
 
 
 # ---------------------------------------------------------------- starting

@@ -1,17 +1,14 @@
 from __future__ import annotations
 
-import io
 import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
-from support import Server
+from support import Run, Server, until
 from web import Site
 
-from worker import cli, unread
+from worker import unread
 from worker.fetches import Fetch, PollOutcome
 from worker.schedule import Schedule
 from worker.settings import Settings
@@ -28,34 +25,12 @@ PAGE = b"""<!doctype html><html><head><title>Lagoon</title>
 FILE = '# ours\n[[source]]\nname = "mine"\nurl = "https://mine.example/feed"\nheaders = { X-Key = "s3cret" }\n'
 
 
-class Ran(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def objects(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Run = Callable[..., Ran]
-
-
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    """Run the program in a folder with a sources file, allowed to fetch from this machine."""
-    monkeypatch.chdir(tmp_path)
+def run(run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The program in a folder with a sources file, allowed to fetch from this machine."""
     monkeypatch.setenv("NEWSWORKER_ALLOW_HOSTS", "127.0.0.1")
-    (tmp_path / "config").mkdir()
+    feeds().parent.mkdir()
     feeds().write_text(FILE)
-
-    def run(*arguments: str, stdin: bytes = b"") -> Ran:
-        monkeypatch.setattr(sys, "argv", ["newsworker", *arguments])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf8"))
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        return Ran(int(end.value.code or 0), *capsys.readouterr())
-
     return run
 
 
@@ -405,3 +380,13 @@ def test_unread_writes_what_came_in_place_of_a_feed(server: Server, run: Run, mo
     assert (ran.code, ran.out) == (0, "<html>\x1b[2JLog in")
     monkeypatch.setattr("worker.commands.feeds._on_terminal", lambda: True)
     assert run("feeds", "unread", "mine").out == "<html>\ufffd[2JLog in\n"
+
+
+def test_added_source_is_due_at_the_next_look_at_the_file(served: Run, server: Server, site: Site) -> None:
+    schedule = Schedule(server.client, Settings(redis_url=server.url))
+    until(lambda: {source.name for source in schedule.due(load_sources(feeds()))} & {"lost"})
+    site.answers["/other.xml"] = site.answers["/wire-1.xml"]
+    served("feeds", "add", f"{site.url}/other.xml", "--name", "other")
+    until(lambda: {source.name for source in schedule.due(load_sources(feeds()))} & {"other"})
+
+

@@ -61,7 +61,10 @@ def _sources(given: Settings) -> str:
     path = given.path(given.feeds)
     if not path.is_file():
         return f"none: {path} is not there, so no feed is polled"
-    return f"{sum(source.enabled for source in load_sources(path))} to poll, from {path}"
+    polled = [source for source in load_sources(path) if source.enabled]
+    for source in polled:
+        source.access()  # a secret that is missing would fail its polls
+    return f"{len(polled)} to poll, from {path}"
 
 
 def _pipeline(given: Settings) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +13,8 @@ from worker.settings import Settings
 
 if TYPE_CHECKING:
     import redis
+
+    from worker.sources import SourceConfig
 
 FAILED, USAGE, NOTHING = 1, 2, 3
 
@@ -54,3 +57,19 @@ def note(text: str) -> None:
     from worker.show import plain
 
     click.echo(plain(text), err=True)
+
+
+def chosen(names: tuple[str, ...], settings: Settings) -> list[SourceConfig]:
+    """The sources of these names, in their order; all that are enabled if there is none. Raises UsageError for others."""
+    from worker import catalogue
+
+    known = {source.name: source for source in catalogue.sources(settings.path(settings.feeds))}
+    if not names:
+        return [source for source in known.values() if source.enabled]
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            message = f"{settings.feeds} has no source called {name!r}{hint}"
+            raise click.UsageError(message)
+    return [known[name] for name in dict.fromkeys(names)]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import json
 from typing import TYPE_CHECKING
 
 import click
 
-from worker.commands import FAILED, JSON, NOTHING, located, note
+from worker.commands import FAILED, JSON, NOTHING, chosen, located, note
 
 if TYPE_CHECKING:
     from worker.settings import Settings
@@ -31,7 +30,7 @@ def poll(context: click.Context, names: tuple[str, ...], as_json: bool) -> int:
     from worker.tasks import poll_now
 
     settings = located(context)
-    sources = _chosen(names, settings)
+    sources = chosen(names, settings)
     failed, new = False, 0
     for source, fetch in poll_now(settings, sources):
         if as_json:
@@ -39,28 +38,13 @@ def poll(context: click.Context, names: tuple[str, ...], as_json: bool) -> int:
             click.echo(json.dumps({"source": source.name, **told}, ensure_ascii=False))
         else:
             show.console().print(tables.polled(source.name, source.url, fetch, dt.datetime.now(dt.UTC)))
-        failed = failed or (fetch is not None and fetch.outcome in FAILURES)
+        # A host that we leave alone for a moment has not failed us.
+        failed = failed or (fetch is not None and fetch.outcome in FAILURES and fetch.reason != "host-busy")
         new += fetch.new if fetch else 0
     _remark(sources, new, settings)
     if not sources:
         return NOTHING
     return FAILED if failed else 0
-
-
-def _chosen(names: tuple[str, ...], settings: Settings) -> list[SourceConfig]:
-    """The sources of these names, in their order; all that are enabled if there is none."""
-    from worker import catalogue
-
-    known = {source.name: source for source in catalogue.sources(settings.path(settings.feeds))}
-    if not names:
-        return [source for source in known.values() if source.enabled]
-    for name in names:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            message = f"{settings.feeds} has no source called {name!r}{hint}"
-            raise click.UsageError(message)
-    return [known[name] for name in dict.fromkeys(names)]
 
 
 def _remark(sources: list[SourceConfig], new: int, settings: Settings) -> None:

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len
-from rich.console import Group, RenderableType
-from rich.padding import Padding
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
 from worker.checkup import Finding, Grade
@@ -138,7 +137,19 @@ def _row(cells: Sequence[Text], widths: Sequence[int]) -> Text:
 
 
 def _below(sentences: Iterable[str], style: str = "dim") -> list[RenderableType]:
-    return [Padding(Text(plain(sentence), style=style, overflow="fold"), (0, 0, 0, 2)) for sentence in sentences if sentence]
+    return [_Indented(Text(plain(sentence), style=style)) for sentence in sentences if sentence]
+
+
+class _Indented:
+    """Text set in by two columns, without the blanks that rich puts behind its lines."""
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for line in self._text.wrap(console, max(options.max_width - 2, 1), overflow="fold"):
+            line.rstrip()
+            yield Text("  ").append_text(line)
 
 
 def _ago(moment: dt.datetime | None, now: dt.datetime) -> str:
