@@ -216,6 +216,13 @@ def test_doctor_looks_at_the_operators_actors(run: Run, monkeypatch: pytest.Monk
     assert 'mine.toml: party 1 ("Tide Party")' in failed["ontology"]
 
 
+def test_doctor_misses_the_secret_of_a_source(run: Run) -> None:
+    Path("config").mkdir()
+    Path("config/feeds.toml").write_text('[[source]]\nname = "wire"\nurl = "https://wire.example/"\nauth = "env:NO_SUCH"\n')
+    failed = {check["name"]: check["said"] for check in run("doctor", "--json").objects if check["ok"] is False}
+    assert failed == {"sources": "source wire: auth: the environment has no NO_SUCH; set it where the workers are started"}
+
+
 def test_extract_knows_the_operators_actors(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEWSWORKER_ONTOLOGY", "mine.toml")
     Path("mine.toml").write_text("[[organisation]]\nname = 'Lagoon Council'\ncode = 'IGO LAGOON'\n")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support import Run, Server, until
+from support import Run, Server
 from web import Site
 
 from worker import unread
@@ -382,11 +382,12 @@ def test_unread_writes_what_came_in_place_of_a_feed(server: Server, run: Run, mo
     assert run("feeds", "unread", "mine").out == "<html>\ufffd[2JLog in\n"
 
 
-def test_added_source_is_due_at_the_next_look_at_the_file(served: Run, server: Server, site: Site) -> None:
-    schedule = Schedule(server.client, Settings(redis_url=server.url))
-    until(lambda: {source.name for source in schedule.due(load_sources(feeds()))} & {"lost"})
+def test_added_source_is_scheduled_at_the_next_look_at_the_file(served: Run, server: Server, site: Site) -> None:
+    settings = Settings(redis_url=server.url)
+    schedule = Schedule(server.client, settings)
+    schedule.due(load_sources(feeds()))
     site.answers["/other.xml"] = site.answers["/wire-1.xml"]
     served("feeds", "add", f"{site.url}/other.xml", "--name", "other")
-    until(lambda: {source.name for source in schedule.due(load_sources(feeds()))} & {"other"})
-
-
+    assert server.client.zscore(settings.keys.schedule, "other") is None
+    schedule.due(load_sources(feeds()))
+    assert server.client.zscore(settings.keys.schedule, "other")
