@@ -129,6 +129,52 @@ def test_text_that_breaks_off_is_not_the_whole(end: str) -> None:
     assert only(rss(f"<content:encoded>{text}</content:encoded>")).complete
 
 
+def test_text_that_ends_in_a_link_to_the_rest_is_not_the_whole() -> None:
+    text = "<p>Envoys met… <a class='more' href='/1'>Continue <span>reading</span> &rarr;</a></p>"
+    assert not only(rss(f"<content:encoded><![CDATA[{text}]]></content:encoded><link>/1</link>")).complete
+    assert only(rss(f"<content:encoded><![CDATA[{text.replace('…', '.')}]]></content:encoded><link>/1</link>")).complete
+
+
+def test_picture_counts_for_no_text() -> None:
+    picture = f"<content:encoded><![CDATA[<img src='{'x' * 500}'>]]></content:encoded>"
+    item = only(rss(f"<description>Envoys met on Friday.</description>{picture}<link>/1</link>"))
+    assert (item.content, item.complete) == ("Envoys met on Friday.", False)
+
+
+def test_markup_that_was_escaped_twice_is_markup() -> None:
+    item = only(rss("<description>&amp;lt;p&amp;gt;Envoys met.&amp;lt;/p&amp;gt;</description>"))
+    assert (item.content, item.content_type) == ("<p>Envoys met.</p>", ContentType.HTML)
+    item = only(rss("<description>&lt;p&gt;Write &amp;lt;/p&amp;gt; at its end.&lt;/p&gt;</description>"))
+    assert item.content == "<p>Write &lt;/p&gt; at its end.</p>"
+
+
+def test_markup_in_what_is_called_text_is_markup() -> None:
+    item = only(atom("<summary>&lt;p&gt;Envoys met.&lt;/p&gt;</summary>"))
+    assert item.content_type is ContentType.HTML
+    assert only(atom("<summary>3 &lt; 4, said &lt;x&gt;.</summary>")).content_type is ContentType.TEXT
+
+
+def test_posts_of_one_page_are_no_articles_of_their_own_address() -> None:
+    items = "".join(
+        f"<item><title>Post {n}</title><guid isPermaLink='false'>{n}</guid><link>/live#{n}</link></item>" for n in (1, 2)
+    )
+    found = read_feed(rss("<title>x</title>", items)).entries
+    assert [entry.url for entry in found if isinstance(entry, Document)] == [None, None, None]
+
+
+def test_titles_tell_entries_apart_where_no_ids_do() -> None:
+    items = "".join(f"<item><title>{title}</title><link>/</link></item>" for title in ("one", "two"))
+    found = read_feed(rss("<title>x</title>", items)).entries
+    assert [entry.url for entry in found if isinstance(entry, Document)] == [None, None, None]
+    again = "<item><title>one</title><link>/1</link></item>" * 2
+    found = read_feed(rss("<title>x</title>", again)).entries
+    assert [entry.url for entry in found if isinstance(entry, Document)][:2] == ["https://atoll.example/1"] * 2
+
+
+def test_editor_of_a_channel_is_no_author() -> None:
+    assert only(rss("<title>x</title>", "<managingEditor>desk@atoll.example (Ana Vave)</managingEditor>")).authors == ()
+
+
 def test_xhtml_is_read_as_markup() -> None:
     xhtml = '<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>A <em>small</em> treaty.</p></div></content>'
     item = only(atom(xhtml))

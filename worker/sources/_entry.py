@@ -26,6 +26,12 @@ _UNSEEN = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.
 # A post without a title may have its first paragraph for one; what is longer is none.
 _MAX_TITLE_CHARS = 2000
 _CUT = re.compile(r"(?:\.\.\.|…|\[\s*(?:\.\.\.|…)\s*\])\W{0,5}$")
+_MORE = re.compile(
+    r"(?:…|\.\.\.|&#8230;|&hellip;)\]?\s*(?:<[^<>]*>\s*){0,3}<a\s[^<>]*>(?:[^<>]|<(?!/a)[^<>]*>){1,200}</a>\s*(?:<[^<>]*>\s*){0,4}$"
+)
+_ELEMENTS = r"(?:p|div|a|b|i|em|strong|span|ul|ol|li|h[1-6]|blockquote|figure|table)"
+_CLOSED = re.compile(rf"</{_ELEMENTS}\s*>|<br\s*/?>", re.IGNORECASE)
+_ESCAPED = re.compile(rf"&lt;/{_ELEMENTS}\s*&gt;|&lt;br\s*/?&gt;", re.IGNORECASE)
 _MAIL = re.compile(r"(?:mailto:)?[\w.+-]{1,64}@[\w.-]{1,255}")
 # Teasers end well under this; what is longer is worth reading even if more stands on the page.
 SUMMARY_CHARS = 600
@@ -42,7 +48,7 @@ def document(payload: Payload, feed: Entry, entry: Entry, url: str | None, day_f
     return Document(
         content=clean(content),
         content_type=kind,
-        complete=url is None or ((whole or len(plain) >= SUMMARY_CHARS) and not _CUT.search(plain[-20:])),
+        complete=url is None or ((whole or len(plain) >= SUMMARY_CHARS) and not _is_cut(content, plain)),
         guid=text(entry, "id"),
         url=url,
         title=title(entry),
@@ -81,10 +87,11 @@ def _content(entry: Entry) -> tuple[str, ContentType, bool]:
     """The longest text of an entry, how to read it, and whether it is said to be the whole."""
     contents = [item for item in entry.get("content") or () if _is_text(item) and item.get("value", "").strip()]
     best = max(contents, key=lambda item: len(item["value"]), default=None)
-    summary = entry.get("summary") or ""
-    if best and len(best["value"]) >= len(summary):
-        return best["value"], _kind(best), True
-    return summary, _kind({**(entry.get("summary_detail") or {}), "value": summary}), False
+    summary = {**(entry.get("summary_detail") or {}), "value": entry.get("summary") or ""}
+    # A picture has more markup than a teaser has text.
+    whole = best is not None and len(_TAG.sub("", best["value"])) >= len(_TAG.sub("", summary["value"]))
+    value, kind = _read_as(best if whole and best else summary)
+    return value, kind, whole
 
 
 def _is_text(content: Entry) -> bool:
@@ -93,10 +100,21 @@ def _is_text(content: Entry) -> bool:
     return media_type.startswith("text/") or media_type in _HTML_TYPES
 
 
-def _kind(detail: Entry) -> ContentType:
-    """Each RSS description is HTML to feedparser; one without a tag or an entity is text."""
-    plain = detail.get("type") == "text/plain" or not _MARKUP.search(detail["value"])
-    return ContentType.TEXT if plain else ContentType.HTML
+def _read_as(detail: Entry) -> tuple[str, ContentType]:
+    """A text and how to read it: each RSS description is HTML to feedparser, and much that is called text is not.
+
+    Some feeds escape their markup once more than they should.
+    """
+    value = detail["value"]
+    if _ESCAPED.search(value) and not _CLOSED.search(value):
+        value = html.unescape(value)
+    plain = detail.get("type") == "text/plain" and not _CLOSED.search(value)
+    return value, ContentType.TEXT if plain or not _MARKUP.search(value) else ContentType.HTML
+
+
+def _is_cut(content: str, plain: str) -> bool:
+    """Whether a text ends in an ellipsis, or in one and a link to the rest."""
+    return bool(_CUT.search(plain[-20:]) or _MORE.search(content[-1500:]))
 
 
 def day_first(entries: Iterable[Entry]) -> bool | None:

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
+from urllib.parse import urldefrag
 
 from worker.errors import Rejected
 from worker.model import Document
@@ -78,19 +79,24 @@ def _parsed(payload: Payload) -> Feed:
         message = "not a feed: neither RSS nor Atom nor JSON Feed; check the address"
         return Feed([payload.reject("not-a-feed", message)])
     said = of_feed(payload, found.feed).model_copy(update={"parser": parser})
-    return Feed(_documents(payload, found.feed, found.entries), said)
+    # Who edits an RSS channel did not write its items; Atom's authors did.
+    apart = () if str(found.get("version")).startswith("atom") else ("author", "authors")
+    common = {key: value for key, value in found.feed.items() if key not in apart}
+    return Feed(_documents(payload, common, found.entries), said)
 
 
 def _documents(payload: Payload, feed: Entry, entries: Sequence[Any]) -> list[Document | Rejected]:
     urls = [address(payload, entry) for entry in entries]
-    shared = _shared(zip(urls, (entry.get("id") for entry in entries), strict=True))
+    pages = [url and urldefrag(url).url for url in urls]  # posts of one page differ in their fragments
+    shared = _shared(zip(pages, (entry.get("id") or entry.get("title") for entry in entries), strict=True))
     order = day_first(entries)
     return [
-        document(payload, feed, entry, None if url in shared else url, order) for entry, url in zip(entries, urls, strict=True)
+        document(payload, feed, entry, None if page in shared else url, order)
+        for entry, url, page in zip(entries, urls, pages, strict=True)
     ]
 
 
 def _shared(pairs: Iterator[tuple[str | None, str | None]]) -> frozenset[str]:
-    """Links that entries with different guids have in common: a front page, not the address of an article."""
-    counts = Counter(link for link, guid in set(pairs) if link and guid)
+    """Links that entries with different guids or titles have in common: a front page, not the address of an article."""
+    counts = Counter(link for link, name in set(pairs) if link and name)
     return frozenset(link for link, count in counts.items() if count > 1)
