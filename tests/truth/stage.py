@@ -30,7 +30,8 @@ from worker.schedule import Schedule
 from worker.settings import Settings
 from worker.sources import SourceConfig
 
-START = dt.datetime.now(dt.UTC).replace(microsecond=0)
+# A moment of yesterday, so that no date lies in the future; the same time of day always, for rows about hours and days.
+START = (dt.datetime.now(dt.UTC) - dt.timedelta(days=1)).replace(hour=9, minute=20, second=0, microsecond=0)
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 PATH = "/feed"
 # What a request may carry; all of these are compared, so that one too many is seen too.

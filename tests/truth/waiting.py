@@ -15,8 +15,13 @@ JITTER = 1.1
 
 
 def later(**span: float) -> str:
-    """A moment as headers have it, counted from about now."""
+    """A moment as headers have it, by the clock of the stage."""
     return f"{START + dt.timedelta(**span):%a, %d %b %Y %H:%M:%S} GMT"
+
+
+def from_now(**span: float) -> str:
+    """The same by the clock on the wall, by which Retry-After is read."""
+    return f"{dt.datetime.now(dt.UTC) + dt.timedelta(**span):%a, %d %b %Y %H:%M:%S} GMT"
 
 
 def asks_for(seconds: float) -> tuple[float, float]:
@@ -137,12 +142,19 @@ ROWS = [
     Case(
         56,
         "Retry-After may be a date",
-        [Poll(status(429, Retry_After=later(hours=10)), outcome=HELD, wait=(9 * 3600, 10 * 3600 * JITTER))],
+        [Poll(status(429, Retry_After=from_now(hours=10)), outcome=HELD, wait=(9 * 3600, 10 * 3600 * JITTER))],
     ),
     Case(
         56,
         "a date in the past is none",
-        [Poll(status(429, Retry_After=later(hours=-10)), outcome=HELD, fetch={"retry_after": None}, wait=asks_for(2 * USUAL))],
+        [
+            Poll(
+                status(429, Retry_After=from_now(hours=-10)),
+                outcome=HELD,
+                fetch={"retry_after": None},
+                wait=asks_for(2 * USUAL),
+            )
+        ],
     ),
     Case(57, "a year means a day", [Poll(status(429, Retry_After="31536000"), outcome=HELD, wait=asks_for(DAY_SECONDS))]),
     *(
