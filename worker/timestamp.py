@@ -87,6 +87,8 @@ _HUMAN_FORMS = (
     r"(?P<year>\d{4})\s?[年년]\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일](?:.{0,30})",
     rf"(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.\s?(?P<year>\d{{4}}){_HOUR}",
     rf"(?P<either>\d{{1,2}})[/-](?P<other>\d{{1,2}})[/-](?P<year>\d{{4}}){_HOUR}",
+    rf"{_WEEKDAY}{_CLOCK}{_ZONE}[\s,]+(?:on\s+)?{_WEEKDAY}{_MONTH}\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<year>\d{{4}})",
+    rf"{_WEEKDAY}{_CLOCK}{_ZONE}[\s,]+(?:on\s+)?{_WEEKDAY}(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?\s{_MONTH},?\s(?P<year>\d{{4}})",
     rf"{_WEEKDAY}{_MONTH}\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<year>\d{{4}}){_HOUR}",
     rf"{_WEEKDAY}(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|º)?\s(?:de\s)?{_MONTH},?\s(?:de\s)?(?P<year>\d{{4}}){_AFTER_YEAR}{_HOUR}",
 )

@@ -80,9 +80,15 @@ def _article(html: str, url: str | None) -> Page:
     return replace(
         page,
         text="\n\n".join(kept),
-        originator=page.originator or originator(found, ()),
+        originator=page.originator or _elsewhere(originator(found, ()), _facts.site_names(stated, url)),
         unfit=_gates.unfit(seen, stated, found, url),
     )
+
+
+def _elsewhere(name: str | None, sites: list[str]) -> str | None:
+    """The name unless it is the site's own: "first published on this site" says nothing."""
+    own = {_structured.key(site) for site in sites}
+    return None if _structured.key(name).removeprefix("the") in own | {site.removeprefix("the") for site in own} else name
 
 
 def _is_head_matter(block: str, language: str | None) -> bool:
@@ -96,16 +102,17 @@ def _said(tree: Any, stated: _structured.Stated, url: str | None) -> Page:
     site, language = _facts.site(stated), _facts.language(tree, stated)
     published, place = _facts.published(tree, stated, url, now, language)
     credits_ = _credits.stated_names(tree, stated)
+    authors = _credits.names(credits_, _facts.site_names(stated, url))
     return Page(
         text="",
         title=_facts.title(tree, stated, url),
-        authors=_credits.names(credits_, site),
+        authors=authors,
         published=published,
         published_from=place,
         updated=_facts.updated(stated, now, published),
         site=site,
         language=language,
         url=_facts.address(tree, stated, url),
-        originator=originator((), [*credits_, *_credits.holders(stated)]) or _facts.other_site(tree, stated, url),
+        originator=originator((), [*authors, *credits_, *_credits.holders(stated)]) or _facts.other_site(tree, stated, url),
         opt_outs=_facts.opt_outs(stated),
     )

@@ -23,7 +23,7 @@ TAIL_CHARS = 400
 MAX_BYLINE = 200
 MAX_MARKED = 100
 MAX_BELOW = 10
-_OTHERS = frozenset("aside nav footer li".split())
+_OTHERS = frozenset("aside nav footer li form".split())
 # One walk finds all that may be it; the names of classes then say how likely each is.
 _MARKED = XPath(
     "descendant::*[@itemprop='author' or @rel='author' or contains(@class, 'uthor') or contains(@class, 'yline')"
@@ -37,7 +37,8 @@ _SEPARATORS = re.compile(r"\s*(?:[;|•·\n/]|\s[–—-]\s|,?\s(?:and|und|et|og
 _COMMA = re.compile(r"\s*,\s*")
 _PARENTHESIS = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
 _PLACE = re.compile(r"\s+(?:in|at|for|on|from|reports?|reporting)\s.*$")
-_NOT_A_NAME = re.compile(r"[@\d<>{}=_#]|https?:|www\.|\.com\b", re.IGNORECASE)
+_NOT_A_NAME = re.compile(r"[@\d<>{}=_#]|\w\w\.\w\w|^\S+/")
+_ADDRESS = re.compile(r"^\s*(?:https?:)?//")
 
 
 def stated_names(tree: Any, stated: Stated) -> list[str]:
@@ -107,14 +108,18 @@ def _below_heading(tree: Any) -> list[str]:
     for element, _ in zip(heading.itersiblings(), range(MAX_BELOW), strict=False):
         for part in (element, *element.iter("p", "div", "span", "i", "em", "b", "strong", "font", "small", "address")):
             line = (part.text or "").strip() if len(part) else _lines(part)
-            if is_byline(line):
+            if _credits(line):
                 return [line]
     return []
 
 
 def is_byline(line: str) -> bool:
     """Whether a line is "By" and names, all of whose words begin with capitals; "By Friday, dozens had fled." is none."""
-    if len(line) > MAX_BYLINE or line.endswith((".", ":", "?", "!", ",")) or not patterns("credits", "by").match(line):
+    return not line.endswith((".", ":", "?", "!", ",")) and _credits(line)
+
+
+def _credits(line: str) -> bool:
+    if len(line) > MAX_BYLINE or not patterns("credits", "by").match(line):
         return False
     found = names([line])
     return bool(found) and all(_is_full_name(name) or agency(name) for name in found)
@@ -130,17 +135,20 @@ def _lines(element: Any) -> str:
     return content or "\n".join(part for raw in element.itertext() if (part := " ".join(raw.split())))
 
 
-def names(raws: Iterable[str], site: str | None = None) -> tuple[str, ...]:
-    """The names in some lines of authors, each once; the site's own name, roles, addresses and desks are none."""
+def names(raws: Iterable[str], sites: Iterable[str] = ()) -> tuple[str, ...]:
+    """The names in some lines of authors, each once; the names of the site, roles, addresses and desks are none."""
     found: dict[str, str] = {}
+    own = {_plain(site) for site in sites}
     for raw in raws:
         for name in _split(raw):
-            if len(found) < MAX_NAMES and _is_name(name, site):
+            if len(found) < MAX_NAMES and _is_name(name, own):
                 found.setdefault(name.casefold(), name)
     return tuple(found.values())
 
 
 def _split(raw: str) -> list[str]:
+    if _ADDRESS.match(raw):
+        return []
     line = patterns("credits", "by").sub("", _PARENTHESIS.sub("", raw[:1000]).strip())
     return [name for part in _SEPARATORS.split(line) for name in _listed(part)]
 
@@ -158,6 +166,9 @@ def _bare(piece: str) -> str:
     name = patterns("credits", "by").sub("", " ".join(piece.split())).strip(" .:,-–—*\"'“”")
     if agency(name):
         return name
+    first = name.partition(" ")[0]
+    if agency(first) and _is_role(name):  # "AP Political Writer"
+        return first
     parts = _PLACE.sub("", name).split()
     for number, part in enumerate(parts):
         if number >= 2 and part.casefold().strip(".:") in words("credits", "roles"):
@@ -172,12 +183,12 @@ def _is_role(piece: str) -> bool:
     return not words("credits", "roles").isdisjoint(piece.casefold().split())
 
 
-def _is_name(name: str, site: str | None) -> bool:
+def _is_name(name: str, sites: set[str]) -> bool:
     if not name or len(name) > NAME_CHARS or len(name.split()) > NAME_WORDS or _NOT_A_NAME.search(name):
         return False
     if agency(name):
         return True
-    if site and _plain(name) in _plain(site):
+    if any(_plain(name) in site for site in sites):
         return False
     return not (_is_role(name) or name.casefold() in table("credits")["nobody"])
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
+from lxml.etree import XPath
+
 from worker.model import PublishedFrom
 from worker.page._structured import Stated, key
 from worker.page._words import patterns, table, words
@@ -22,18 +24,22 @@ MAX_ADDRESS_CHARS = 2_000
 CLOCK = dt.timedelta(hours=1)
 # Elements looked at for a date in the markup: it stands near the headline.
 MAX_DATED = 40
+MAX_LINKS = 200
 # A line with a date and a name; more is a paragraph that speaks of a date.
 MAX_DATE_CHARS = 160
 _NO_DATE = frozenset("script style html head body main article form input meta link".split())
 _ELSEWHERE = frozenset("aside nav footer a li form figure".split())
-_STATED_DATES = (
-    '//*[@itemprop="datePublished"]/@datetime',
-    '//*[@itemprop="datePublished"]/@content',
-    "//time[@pubdate]/@datetime",
-    '//abbr[contains(@class, "published")]/@title',
-    '//time[contains(concat(" ", @class, " "), " published ")]/@datetime',
-    '//time[contains(@class, "entry-date")]/@datetime',
-    '//*[@itemprop="datePublished"]/text()',
+_STATED_DATES = tuple(
+    XPath(path)
+    for path in (
+        '//*[@itemprop="datePublished"]/@datetime',
+        '//*[@itemprop="datePublished"]/@content',
+        "//time[@pubdate]/@datetime",
+        '//abbr[contains(@class, "published")]/@title',
+        '//time[contains(concat(" ", @class, " "), " published ")]/@datetime',
+        '//time[contains(@class, "entry-date")]/@datetime',
+        '//*[@itemprop="datePublished"]/text()',
+    )
 )
 _SEPARATOR = re.compile(r"\s+(?:[|·•»«›‹~]|::|[-–—])\s+|\s*[|]\s*")
 _DATED = re.compile(
@@ -51,10 +57,19 @@ _LETTERS = re.compile(r"[^\W_]+")
 
 
 def site(stated: Stated) -> str | None:
-    """What the site calls itself."""
-    return (
-        stated.meta("og:site_name", "application-name") or stated.text("publisher") or stated.meta("publisher", "dc.publisher")
+    """What the site calls itself, without its motto."""
+    names = (
+        stated.meta("og:site_name", "application-name"),
+        stated.text("publisher"),
+        stated.meta("publisher", "dc.publisher"),
     )
+    name = next((name for name in names if name), "")
+    return _SEPARATOR.split(name)[0].strip(" @") or None
+
+
+def site_names(stated: Stated, url: str | None) -> list[str]:
+    """All names by which the site may call itself, those in its address too."""
+    return [name for name in (site(stated), stated.meta("og:site_name"), stated.text("publisher"), *_labels(url)) if name]
 
 
 def titles(tree: Any, stated: Stated) -> list[str]:
@@ -65,14 +80,14 @@ def titles(tree: Any, stated: Stated) -> list[str]:
 
 def title(tree: Any, stated: Stated, url: str | None) -> str | None:
     """The headline as readers see it, without the name of the site."""
-    names = {key(name) for name in (site(stated), stated.text("publisher"), *_labels(url)) if name}
+    names = {key(name) for name in site_names(stated, url)}
     spellings = [without_site(spelling, names) for spelling in titles(tree, stated)]
     shown = texts(tree, "h1", 3)
     for headline in shown:
         near = next((spelling for spelling in spellings if _alike(headline, spelling)), None)
         if near:
-            # A kicker before the headline ("Live: ...") is the page's; the headline alone is the article's.
-            return near if key(near) in key(headline) and not near.endswith(("…", "...")) else headline
+            # A kicker before the headline ("Live: ...") is the page's. What is missing at the end was cut off.
+            return near if key(headline).endswith(key(near)) else headline
     return next(iter(spellings), None) or (shown[0] if len(shown) == 1 else None)
 
 
@@ -137,11 +152,23 @@ def address(tree: Any, stated: Stated, url: str | None) -> str | None:
 
 
 def other_site(tree: Any, stated: Stated, url: str | None) -> str | None:
-    """The host that the page names as the place of the original, if that is another site's."""
+    """The host that the page names as the place of the original, if that is another site's.
+
+    An address that leads to another (a shortener, a feed's counter, the site of another country) makes no copy: there the
+    page's links go where its original is, or both hosts have a name in common.
+    """
     for link in _canonical(tree, stated, url):
-        if url is not None and not _same_site(link, url) and (parts := _split(link)):
-            return _bare(parts)
+        parts = _split(link)
+        if url is None or parts is None or _same_site(link, url):
+            return None
+        return None if set(_labels(link)) & set(_labels(url)) or _leads_to(tree, link, url) else _bare(parts)
     return None
+
+
+def _leads_to(tree: Any, link: str, url: str) -> bool:
+    """Whether more of the page's links lead to the one site than to the other."""
+    hrefs = [href for anchor, _ in zip(tree.iter("a"), range(MAX_LINKS), strict=False) if (href := anchor.get("href"))]
+    return sum(_same_site(href, link) for href in hrefs) > sum(_same_site(href, url) for href in hrefs)
 
 
 def _canonical(tree: Any, stated: Stated, url: str | None) -> Iterator[str]:
@@ -215,9 +242,16 @@ def updated(stated: Stated, now: dt.datetime, published: str | None) -> str | No
     """The date of the last change, if the page states one that is not before its publication."""
     for raw in (stated.text("dateModified"), *(stated.meta(name) for name in _listed("dates", "updated"))):
         date = known(raw, now)
-        if date and (published is None or date[:10] >= published[:10]):
+        if date and (published is None or not _before(date, published)):
             return date
     return None
+
+
+def _before(one: str, other: str) -> bool:
+    """Whether a date lies before another, as far as both are precise."""
+    if len(one) > 10 and len(other) > 10:
+        return dt.datetime.fromisoformat(one) < dt.datetime.fromisoformat(other)
+    return one[:10] < other[:10]
 
 
 def known(raw: str | None, now: dt.datetime, spoken: str | None = None) -> str | None:
@@ -238,39 +272,42 @@ def _listed(name: str, key: str) -> list[str]:
 def _on_page(tree: Any) -> Iterator[str]:
     """Dates in the markup: stated as such, then those that stand behind the headline, outside of links and lists of others."""
     for path in _STATED_DATES:
-        yield from (str(value) for value in tree.xpath(path)[:3])
+        yield from (str(value) for value in path(tree)[:3])
     heading = next(iter(tree.iter("h1")), None)
     begun = heading is None
-    looked = 0
-    for element in tree.iter():
+    named = near = 0
+    for element in tree.iter("*"):
         if element is heading:
             begun = True
-        elif begun and looked < MAX_DATED and _may_date(element):
-            looked += 1
-            yield from _written(element)
+        elif begun and element.tag not in _NO_DATE:
+            is_named = element.tag == "time" or bool(_DATED.search(f"{element.get('class') or ''} {element.get('id') or ''}"))
+            named, near = named + is_named, near + 1
+            if max(named, 0 if is_named else near) > MAX_DATED:
+                continue
+            if not any(parent.tag in _ELSEWHERE for parent in element.iterancestors()):
+                yield from _written(element, is_named=is_named)
 
 
-def _may_date(element: Any) -> bool:
-    if not isinstance(element.tag, str) or element.tag in _NO_DATE:
-        return False
-    named = element.tag == "time" or _DATED.search(f"{element.get('class') or ''} {element.get('id') or ''}")
-    return bool(named) and not any(parent.tag in _ELSEWHERE for parent in element.iterancestors())
-
-
-def _written(element: Any) -> Iterator[str]:
-    text = "\n".join(part.strip() for part in element.itertext() if part.strip())
-    if patterns("dates", "changed").search(text[:MAX_DATE_CHARS]):
+def _written(element: Any, *, is_named: bool) -> Iterator[str]:
+    """What may be a date in an element that is named so; in others only of a line that is a byline, or has a date's label."""
+    text = "\n".join(part.strip() for part in element.itertext() if part.strip())[: MAX_DATE_CHARS + 1]
+    if patterns("dates", "changed").search(text):
         return
     if element.get("datetime"):
         yield element.get("datetime")
-    yield from readings(text)
+    if is_named or patterns("dates", "labels").match(text) or patterns("credits", "by").match(text):
+        yield from readings(text)
 
 
 def readings(text: str) -> Iterator[str]:
-    """What may be a date in a short text: without its label, whole and by pieces; nothing of a long one."""
-    if len(text) <= MAX_DATE_CHARS:
-        for piece in (text, *_PIECES.split(text)):
-            yield patterns("dates", "labels").sub("", " ".join(piece.split())).strip(" ,:-–—")
+    """What may be a date in a short text: without its label, whole, by pieces, and behind "on"; nothing of a long one."""
+    if len(text) > MAX_DATE_CHARS:
+        return
+    line = " ".join(text.split())
+    for piece in (line, *_PIECES.split(text)):
+        yield patterns("dates", "labels").sub("", " ".join(piece.split())).strip(" ,:-–—")
+    if patterns("dates", "labels").match(line) or patterns("credits", "by").match(line):
+        yield from (piece.strip(" ,") for piece in patterns("dates", "on").split(line)[1:])
 
 
 def _in_path(url: str | None) -> str | None:

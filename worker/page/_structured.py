@@ -154,16 +154,23 @@ def _broken(text: str) -> dict[str, Any] | None:
 
 
 def _main(nodes: list[Mapping[str, Any]], places: frozenset[str], headlines: frozenset[str]) -> Mapping[str, Any]:
-    """The object for the page's own article: at its address, else with its headline, else the only one."""
+    """The object for the page's own article: at its address, else with its headline, else the only one.
+
+    Where there is no article, a page or a film at the address or with the headline is read, if it says when it was published.
+    """
     articles = [node for node in nodes if not words("schema", "articles").isdisjoint(kinds(node))]
-    for node in articles:
-        if not places.isdisjoint(_addresses(node)):
-            return node
-    for node in articles:
-        headline = key(plain(node.get("headline") or node.get("name")))
-        if headline and any(headline in title or title in headline for title in headlines):
-            return node
-    return articles[0] if len(articles) == 1 else {}
+    others = [node for node in nodes if node.get("datePublished") and node not in articles]
+    for some in (articles, others):
+        for node in some:
+            if not places.isdisjoint(_addresses(node)):
+                return node
+        for node in some:
+            headline = key(plain(node.get("headline") or node.get("name")))
+            if headline and any(headline in title or title in headline for title in headlines):
+                return node
+        if some is articles and len(some) == 1:
+            return some[0]
+    return {}
 
 
 def _addresses(node: Mapping[str, Any]) -> Iterator[str]:
