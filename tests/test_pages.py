@@ -18,7 +18,7 @@ from web import Site
 from bench.pages import average, page_score
 from worker.errors import Rejected
 from worker.http import Client
-from worker.model import ContentType, Document
+from worker.model import ContentType, Document, PublishedFrom
 from worker.page import MAX_TAGS, Page, read_html
 from worker.page._structured import load
 from worker.settings import Settings
@@ -95,6 +95,17 @@ def test_entry_without_a_summary_is_rejected_with_what_its_page_is() -> None:
     ):
         complete(Document(content="", complete=False, url=f"{site.url}/1"), client)
     assert caught.value.reason == "paywall"
+
+
+def test_summary_of_an_article_behind_a_paywall_has_what_its_page_says_of_it() -> None:
+    with (
+        Site({"/1": (200, {"Content-Type": "text/html"}, (PAGES / "paywall-stub.html").read_bytes())}) as site,
+        Client(Settings(allow_hosts=("127.0.0.1",), fetch_seconds=5)) as client,
+    ):
+        summary = Document(content="Talks were held in the harbour office.", complete=False, url=f"{site.url}/1", title="T")
+        whole = complete(summary, client)
+    assert (whole.title, whole.content, whole.authors) == ("T", summary.content, ("Hanne Wolk",))
+    assert (whole.published, whole.published_from) == ("2026-11-13T04:00:00Z", PublishedFrom.JSON_LD)
 
 
 def test_agency_and_reservations_of_a_page_are_the_articles() -> None:

@@ -87,6 +87,7 @@ def complete(document: Document, client: Client | PoliteClient) -> Document:
         html = _html(answer, url)
         page = read_html(html, url)
         if page and page.unfit:
+            document = _credited(document, page)
             raise _unfit(document, page.unfit)
         if page is None or len(page.text) <= len(summary) or _words(page.text) < MIN_WORDS:
             message = f"{url}: no article found on the page"
@@ -96,6 +97,21 @@ def complete(document: Document, client: Client | PoliteClient) -> Document:
             raise
         return document.model_copy(update={"complete": True})
     return document.model_copy(update={"content": html, "content_type": ContentType.HTML, "complete": True})
+
+
+def _credited(document: Document, page: Page) -> Document:
+    """The summary with what a page behind a paywall says of its article; other unfit pages say nothing of it."""
+    if page.unfit != "paywall":
+        return document
+    published, place = _published(document, page)
+    said = {
+        "title": document.title or page.title,
+        "authors": document.authors or page.authors,
+        "published": published,
+        "published_from": place,
+        "opt_outs": tuple(dict.fromkeys((*document.opt_outs, *page.opt_outs))),
+    }
+    return document.model_copy(update=said)
 
 
 def _opt_outs(document: Document, answer: Response, client: Client | PoliteClient) -> tuple[str, ...]:

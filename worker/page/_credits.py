@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from itertools import chain, islice
 from typing import Any
 
 from lxml.etree import XPath
@@ -23,6 +24,7 @@ TAIL_CHARS = 400
 MAX_BYLINE = 200
 MAX_MARKED = 100
 MAX_BELOW = 10
+_INLINE = ("p", "div", "span", "i", "em", "b", "strong", "font", "small", "address")
 _OTHERS = frozenset("aside nav footer li form".split())
 # One walk finds all that may be it; the names of classes then say how likely each is.
 _MARKED = XPath(
@@ -105,11 +107,12 @@ def _below_heading(tree: Any) -> list[str]:
     heading = next(iter(tree.iter("h1")), None)
     if heading is None:
         return []
-    for element, _ in zip(heading.itersiblings(), range(MAX_BELOW), strict=False):
-        for part in (element, *element.iter("p", "div", "span", "i", "em", "b", "strong", "font", "small", "address")):
-            line = (part.text or "").strip() if len(part) else _lines(part)
-            if _credits(line):
-                return [line]
+    below = chain.from_iterable(element.iter(*_INLINE) for element in islice(heading.itersiblings(), MAX_BELOW))
+    for part in islice(below, MAX_MARKED):
+        texts = [text for raw in islice(part.itertext(), MAX_BELOW) if (text := " ".join(raw.split()))]
+        line = "\n".join(texts)
+        if len(line) <= MAX_BYLINE and _credits(line):
+            return [line]
     return []
 
 
