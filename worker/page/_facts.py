@@ -272,7 +272,8 @@ def _listed(name: str, key: str) -> list[str]:
 def _on_page(tree: Any) -> Iterator[str]:
     """Dates in the markup: stated as such, then those that stand behind the headline, outside of links and lists of others."""
     for path in _STATED_DATES:
-        yield from (str(value) for value in path(tree)[:3])
+        found: Any = path(tree)
+        yield from (str(value) for value in found[:3])
     heading = next(iter(tree.iter("h1")), None)
     begun = heading is None
     named = near = 0
