@@ -149,6 +149,14 @@ def test_file_that_cannot_be_understood_is_left_as_it_is(file: Path) -> None:
     assert file.read_text() == "[[sources]]\n"
 
 
+def test_address_of_a_source_is_changed_and_nothing_else(file: Path) -> None:
+    catalogue.move(file, {"b": "https://new.example/feed"})
+    assert file.read_text() == WRITTEN.replace("https://b.example/feed", "https://new.example/feed")
+    catalogue.move(file, {"none": "https://other.example/"})
+    catalogue.move(file, {})
+    assert [item.url for item in load_sources(file)] == ["https://new.example/feed", "https://a.example/feed"]
+
+
 def test_two_who_add_at_once_lose_nothing(file: Path) -> None:
     def add(number: int) -> None:
         catalogue.add(file, [source(f"n{number}", f"https://n{number}.example/")])

@@ -9,6 +9,7 @@ from support import Run, Server
 from web import Site
 
 from worker import unread
+from worker.conditional import FeedState
 from worker.fetches import Fetch, PollOutcome
 from worker.schedule import Schedule
 from worker.settings import Settings
@@ -316,6 +317,27 @@ def test_check_of_what_cannot_be_read_says_why(run: Run, place: str, said: str) 
     assert ran.code == 1
     assert said in ran.out + ran.err
     assert "s3cret" not in ran.out + ran.err
+
+
+def test_check_reads_no_page_that_robots_txt_forbids(run: Run, site: Site) -> None:
+    site.answers["/robots.txt"] = (200, {}, b"user-agent: *\ndisallow: /1\n")
+    found = run("feeds", "check", f"{site.url}/wire-1.xml", "--json").objects
+    assert "/1" not in site.paths()
+    assert "robots.txt of its site forbids it" in next(item["fact"] for item in found if item["topic"] == "page")
+
+
+# ---------------------------------------------------------------- follow
+
+
+def test_follow_writes_down_where_a_feed_has_moved_for_good(polled: Run, server: Server) -> None:
+    new = "https://moved.example/feed"
+    state = FeedState(source="https://mine.example/feed", url=new, aliases=("https://mine.example/feed",))
+    server.client.set(Settings().keys.feed("mine"), state.model_dump_json())
+    assert polled("feeds", "list", "--json").objects[0]["moved_to"] == new
+    assert "newsworker feeds follow" in polled("feeds", "list").out
+    assert polled("feeds", "follow", "--json").objects == [{"name": "mine", "url": new}]
+    assert feeds().read_text() == FILE.replace("https://mine.example/feed", new)
+    assert polled("feeds", "follow").code == 3
 
 
 # ---------------------------------------------------------------- poll

@@ -7,7 +7,7 @@ import os
 import re
 import tempfile
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -52,6 +52,13 @@ def add(path: Path, wanted: Iterable[SourceConfig]) -> Taken:
         if taken.added:
             _replace(path, _appended(path, taken.added))
         return taken
+
+
+def move(path: Path, addresses: Mapping[str, str]) -> None:
+    """Give sources other addresses, by name; all else stays. Raises as `add` does."""
+    if addresses:
+        with _writing(path):
+            _replace(path, _moved(path, addresses))
 
 
 def _sorted_out(there: Iterable[SourceConfig], wanted: Iterable[SourceConfig]) -> Taken:
@@ -141,17 +148,28 @@ def write(sources: Iterable[SourceConfig]) -> str:
 
 
 def _appended(path: Path, added: Iterable[SourceConfig]) -> str:
-    text = path.read_text(encoding="utf8") if path.exists() else _HEAD
+    document: Any = _parsed(path)
+    tables = document.get("source")
+    if tables is None:
+        tables = document["source"] = tomlkit.aot()
+    inline = not isinstance(tables, AoT)
+    for source in added:
+        tables.append(_table(source, tomlkit.inline_table() if inline else tomlkit.table()))
+    return tomlkit.dumps(document)
+
+
+def _moved(path: Path, addresses: Mapping[str, str]) -> str:
+    document: Any = _parsed(path)
+    for table in document.get("source", ()):
+        if table.get("name") in addresses:
+            table["url"] = addresses[table["name"]]
+    return tomlkit.dumps(document)
+
+
+def _parsed(path: Path) -> tomlkit.TOMLDocument:
     try:
-        document: Any = tomlkit.parse(text)
-        tables = document.get("source")
-        if tables is None:
-            tables = document["source"] = tomlkit.aot()
-        inline = not isinstance(tables, AoT)
-        for source in added:
-            tables.append(_table(source, tomlkit.inline_table() if inline else tomlkit.table()))
-        return tomlkit.dumps(document)
-    except TOMLKitError as error:
+        return tomlkit.parse(path.read_text(encoding="utf8") if path.exists() else _HEAD)
+    except (TOMLKitError, UnicodeDecodeError) as error:
         message = f"{path}: cannot be edited: {error}"
         raise Misconfigured(message, stage="sources", reason="sources") from None
 

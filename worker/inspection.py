@@ -1,4 +1,4 @@
-"""Looking at a feed as a check-up needs it: two requests to it, one to robots.txt, one to the page of an entry."""
+"""Looking at a feed as a check-up needs it: two requests to it, one to the page of an entry, and what robots.txt says."""
 
 from __future__ import annotations
 
@@ -54,19 +54,19 @@ def _looked(
     source: SourceConfig, answer: Response, access: Access, client: Client, settings: Settings, now: dt.datetime
 ) -> Observation:
     feed = limited.read_feed(_payload(answer), source.kind, settings)
-    allowed, reserved = _robots(answer, client, settings)
+    rules = _robots(answer.url, client, settings)
     return Observation(
         url=source.url,
         now=now,
         answer=answer,
         again=_again(source.url, answer, access, client),
         secure=_secure(source.url, access, client),
-        forbidden=not allowed,
-        opt_outs=tuple(dict.fromkeys((*reserved, *robots.announced(answer.headers)))),
+        forbidden=not rules.allows(answer.url),
+        opt_outs=tuple(dict.fromkeys((*rules.opt_outs(answer.url), *robots.announced(answer.headers)))),
         body=answer.body,
         anatomy=dissect(answer.body),
         feed=feed,
-        page=_page(feed, client, settings),
+        page=_page(feed, rules, answer.url, client, settings),
         language=_language(feed),
         is_feed=source.kind in {"feed", "jsonfeed"},
     )
@@ -95,27 +95,26 @@ def _secure(url: str, access: Access, client: Client) -> bool | None:
     return _quietly(client, f"https{url.removeprefix('http')}", {}, Access(proxy=access.proxy)) is not None
 
 
-def _robots(answer: Response, client: Client, settings: Settings) -> tuple[bool, tuple[str, ...]]:
-    """Whether robots.txt allows the feed, and what it reserves it from."""
-    found = _quietly(client, urljoin(answer.url, "/robots.txt"), {}, Access())
-    if found is None:
-        return True, ()
-    rules = robots.parse(robots.decode(found.body), robots.product(settings.user_agent))
-    return rules.allows(answer.url), rules.opt_outs(answer.url)
+def _robots(url: str, client: Client, settings: Settings) -> robots.Robots:
+    """The rules of a site; where there are none to be read, nothing is forbidden."""
+    found = _quietly(client, urljoin(url, "/robots.txt"), {}, Access())
+    return robots.parse(robots.decode(found.body if found else b""), robots.product(settings.user_agent))
 
 
-def _page(feed: Feed, client: Client, settings: Settings) -> Page | None:
-    """The page of the first entry that has one, read as an article."""
+def _page(feed: Feed, rules: robots.Robots, place: str, client: Client, settings: Settings) -> Page | None:
+    """The page of the first entry that has one, read as an article; `rules` are those of the site of `place`."""
     linked = next((entry for entry in feed.entries if isinstance(entry, Document) and entry.url), None)
     if linked is None or linked.url is None:
         return None
+    same = urlsplit(linked.url)[:2] == urlsplit(place)[:2]
+    if not (rules if same else _robots(linked.url, client, settings)).allows(linked.url):
+        return Page(linked.url, error="robots.txt of its site forbids it")
     bare = Document(content="", complete=False, url=linked.url)
     try:
         article = to_article(complete(bare, client), settings)
     except (Rejected, Retryable) as error:
-        if error.reason == "language":
-            return None
-        return Page(linked.url, error=error.message.removeprefix(f"{linked.url}: "))
+        # Its text was read to its end, and is in another language.
+        return None if error.reason == "language" else Page(linked.url, error=error.message.removeprefix(f"{linked.url}: "))
     return Page(linked.url, chars=len(article.text))
 
 

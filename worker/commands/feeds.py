@@ -6,14 +6,13 @@ import datetime as dt
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from worker.commands import FAILED, JSON, NOTHING, complain, connected, given, located, note
+from worker.commands import FAILED, JSON, NOTHING, chosen, complain, connected, given, located, note
 from worker.errors import BrokerUnreachable, NewsworkerError
 
 if TYPE_CHECKING:
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
     from worker.checkup import Observation
     from worker.fetches import Fetch
     from worker.roster import Row
-    from worker.schedule import Schedule
     from worker.settings import Settings
+    from worker.sources import SourceConfig
 
 # Titles that `add` shows: enough to see whether it is the feed that was meant.
 TITLES = 5
@@ -44,22 +43,17 @@ def list_(context: click.Context, name: str | None, as_json: bool) -> int:
     """
     from worker import catalogue, show
     from worker.commands import tables
-    from worker.roster import rows
 
     settings = given(context)
     sources = catalogue.sources(settings.path(settings.feeds))
     if name is not None:
         sources = tuple(source for source in sources if source.name == name)
-    now = dt.datetime.now(dt.UTC)
-    polls: list[Fetch] = []
-    with _schedule(context) as schedule:
-        listed = rows(sources, schedule)
-        if name is not None and schedule and sources:
-            polls = schedule.fetches(sources[0])
     if not sources:
         note(f"{settings.feeds} has no source" + (f" called {name}" if name else ""))
         return NOTHING
+    listed, polls = _known(context, sources, with_polls=name is not None)
     found: list[Row] | list[Fetch] = listed if name is None else polls
+    now = dt.datetime.now(dt.UTC)
     if as_json:
         for item in found:
             click.echo(item.model_dump_json())
@@ -70,20 +64,47 @@ def list_(context: click.Context, name: str | None, as_json: bool) -> int:
     return 0
 
 
-@contextmanager
-def _schedule(context: click.Context) -> Iterator[Schedule | None]:
-    """The schedule, or None with a note where no broker answers."""
+def _known(context: click.Context, sources: Sequence[SourceConfig], *, with_polls: bool) -> tuple[list[Row], list[Fetch]]:
+    """How the sources are, and the last polls of the first; without a broker what the file says, with a note."""
     from worker.redis import reaching
+    from worker.roster import moves, rows
     from worker.schedule import Schedule
 
     try:
         settings = located(context)
     except BrokerUnreachable as error:
         note(f"this is what the file says: {error.message}")
-        yield None
-        return
+        return rows(sources, None), []
     with reaching(settings), connected(settings) as client:
-        yield Schedule(client, settings)
+        schedule = Schedule(client, settings)
+        listed = rows(sources, schedule, moves(sources, client, settings.keys))
+        return listed, schedule.fetches(sources[0]) if with_polls else []
+
+
+@feeds.command()
+@click.argument("names", nargs=-1, metavar="[SOURCE]...")
+@JSON
+@click.pass_context
+def follow(context: click.Context, names: tuple[str, ...], as_json: bool) -> int:
+    """Write down where feeds have moved for good.
+
+    A feed is polled at its new address once its server has said so often enough; this puts the address into the file, for
+    all sources if none is named. Everything else in the file stays as it is.
+    """
+    from worker import catalogue
+    from worker.redis import reaching
+    from worker.roster import moves
+
+    settings = located(context)
+    sources = chosen(names, settings)
+    with reaching(settings), connected(settings) as client:
+        moved = moves(sources, client, settings.keys)
+    catalogue.move(settings.path(settings.feeds), moved)
+    for name, url in moved.items():
+        click.echo(json.dumps({"name": name, "url": url}, ensure_ascii=False)) if as_json else note(f"{name} is now {url}")
+    if not moved:
+        note("no feed has moved for good")
+    return 0 if moved else NOTHING
 
 
 @feeds.command()

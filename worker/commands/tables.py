@@ -43,7 +43,8 @@ def _source(row: Row, now: dt.datetime) -> _Line:
         Text(_ago(row.last, now)),
         Text(_until(row.next, now) if row.enabled else ""),
     )
-    return _Line(cells, (row.url, row.result.replace(f"{row.url}: ", ""), row.because if row.enabled else ""))
+    moved = f"has moved for good to {row.moved_to}; newsworker feeds follow writes that down" if row.moved_to else ""
+    return _Line(cells, (row.url, moved, row.result.replace(f"{row.url}: ", ""), row.because if row.enabled else ""))
 
 
 def fetches(source: Row, polls: Iterable[Fetch], now: dt.datetime) -> RenderableType:
