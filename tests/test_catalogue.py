@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
 from pathlib import Path
 from threading import Thread
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from worker import catalogue
 from worker.errors import Misconfigured, NewsworkerError
-from worker.sources import SourceConfig, load_sources
+from worker.sources import SourceConfig, load_sources, parse_sources
 
 WRITTEN = """\
 # Ours, with care.
@@ -197,3 +198,35 @@ def test_name_is_always_one_that_a_source_may_have(title: str | None, host: str)
 @pytest.mark.parametrize(("seconds", "word"), [(86_400, "1d"), (7200, "2h"), (900, "15m"), (90, 90), (0.5, 0.5), (5400, "90m")])
 def test_interval_is_written_as_people_do(seconds: float, word: object) -> None:
     assert catalogue.interval(float(seconds)) == word
+
+
+LINES = st.text(min_size=1, max_size=30).filter(lambda text: bool(text.strip()) and text.isprintable())
+SOURCES = st.builds(
+    SourceConfig,
+    name=st.text("abc-._9é時", min_size=1, max_size=12),
+    title=st.none() | LINES,
+    url=st.text("abc/?&=#%é'\"", max_size=20).map(lambda path: f"https://a.example/{path}"),
+    interval=st.none() | st.floats(min_value=1e-6, max_value=1e9),
+    tags=st.lists(st.text("ab c\"'\\é", min_size=1).filter(str.strip), max_size=3).map(tuple),
+    enabled=st.booleans(),
+    headers=st.dictionaries(st.sampled_from(["X-Key", "Accept"]), LINES, max_size=2),
+    auth=st.none() | LINES,
+)
+
+
+@given(st.lists(SOURCES, max_size=4, unique_by=lambda source: catalogue.canonical(source.url)))
+def test_whatever_is_added_reads_back_as_it_was(wanted: list[SourceConfig]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "feeds.toml"
+        path.write_text(WRITTEN)
+        taken = catalogue.add(path, wanted)
+        assert load_sources(path)[2:] == taken.added
+        assert [item.model_copy(update={"name": ""}) for item in taken.added] == [
+            item.model_copy(update={"name": ""}) for item in wanted
+        ]
+
+
+@given(st.lists(SOURCES, max_size=4, unique_by=lambda source: source.name))
+def test_file_that_is_written_reads_back_without_its_secrets(sources: list[SourceConfig]) -> None:
+    bare = tuple(item.model_copy(update={"headers": {}, "auth": None}) for item in sources)
+    assert parse_sources(catalogue.write(sources).encode(), "x") == bare

@@ -7,7 +7,7 @@ import pytest
 
 from worker.errors import Misconfigured
 from worker.model import Document
-from worker.sources import SourceConfig, load_sources, parse_sources, reader
+from worker.sources import SourceConfig, kinds, load_sources, parse_sources, reader
 
 ONE = '[[source]]\nname = "lagoon"\nurl = "https://lagoon.example/feed"\n'
 
@@ -191,8 +191,11 @@ def test_tag_is_a_word_or_a_few(tag: str) -> None:
 
 def test_every_key_is_explained_with_an_example_that_is_valid() -> None:
     top = Path(__file__).parents[1]
-    [example] = re.findall(r"```toml\n(.*?)```", (top / "docs/adding-a-source.md").read_text(encoding="utf8"), re.DOTALL)
-    [shown] = parse_sources(example.encode(), "the documentation")
+    text = (top / "docs/adding-a-source.md").read_text(encoding="utf8")
+    examples = [
+        parse_sources(found.encode(), "the documentation") for found in re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    ]
+    [shown] = examples[0]
     assert set(shown.model_fields_set) == set(SourceConfig.model_fields) - {"kind"}
 
 
@@ -202,3 +205,8 @@ def test_example_in_the_sources_file_is_valid_without_its_comment_marks() -> Non
     table = [line.removeprefix("# ") for line in lines[start : lines.index("#", start)]]
     [shown] = parse_sources("\n".join(table).encode(), "the example")
     assert shown.auth == "file:/run/secrets/wire_login"
+
+
+def test_every_kind_is_in_the_documentation() -> None:
+    text = (Path(__file__).parents[1] / "docs/adding-a-source.md").read_text(encoding="utf8")
+    assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == set(kinds())
