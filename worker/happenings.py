@@ -34,6 +34,8 @@ STATE = frozenset({"GOV", "MIL", None})
 # Agreement that makes two reports one, counted as `common` counts it: on the same day, and where a report without a date of
 # its own appeared on the day before or after.
 SAME_DAY, NEXT_DAY = 4, 5
+# The same trigger in the same words of one story is told again, whatever a changed paragraph beside it makes of the parties.
+SAME_SENTENCE = 50
 ONE_DAY = dt.timedelta(days=1)
 # A person can be the only one of an accident; two or more are a number that is told again.
 FEW = 2
@@ -60,6 +62,7 @@ class Facts(Frozen):
     words: tuple[str, ...] = ()
     figures: tuple[str, ...] = ()
     story: str | None = None
+    sentence: str = Field(default="", description="Digest of the trigger and the words around it.")
 
     @property
     def roots(self) -> tuple[str, ...]:
@@ -110,7 +113,15 @@ def facts(body: EventBody) -> Facts:
         words=_words(event, parties),
         figures=_figures(event.evidence.text),
         story=body.article.story,
+        sentence=sentence(event),
     )
+
+
+def sentence(event: Event) -> str:
+    """What tells the event's words from others: a copy has the same, at another place of its text."""
+    # 48 bits: only sentences of one story are compared.
+    words = " ".join(WORDS.findall(event.evidence.text.lower()))
+    return hashlib.sha256(f"{event.trigger.text}|{words}".encode()).hexdigest()[:12]
 
 
 def _days(body: EventBody) -> tuple[str, str] | None:
@@ -207,7 +218,7 @@ def _root(code: str) -> str:
 
 
 def shelves(told: Facts) -> tuple[str, ...]:
-    """Where a happening is kept: with those of its type, parties and day, and with those of its town and day.
+    """Where a happening is kept: with those of its type, parties and day, of its town and day, and of its story and day.
 
     Nowhere if nothing says when it was: then nobody knows it again.
     """
@@ -229,6 +240,8 @@ def _whats(told: Facts) -> Iterator[str]:
     yield "|".join(told.roots)
     if told.town:
         yield f"@{told.town}"
+    if told.story:
+        yield f"#{told.story}"
 
 
 def _label(told: Facts) -> str:
@@ -245,12 +258,20 @@ def _shelf(told: Facts, what: str, label: str) -> str:
 
 def same(one: Facts, two: Facts) -> int:
     """How surely two reports are of one happening; 0 if they are not."""
+    if _is_repeated(one, two):
+        return SAME_SENTENCE + (0 if contradict(one, two) else common(one, two).total)
     apart = _apart(one, two)
     if apart is None or contradict(one, two):
         return 0
     agreed = common(one, two)
     needed = NEXT_DAY if apart else SAME_DAY
     return agreed.total if agreed.particular and agreed.total >= needed else 0
+
+
+def _is_repeated(one: Facts, two: Facts) -> bool:
+    """Whether both are one sentence of a story, which a copy has from the other."""
+    told = [(facts.type, facts.world, facts.sentence) for facts in (one, two)]
+    return one.story is not None and one.story == two.story and told[0] == told[1]
 
 
 def contradict(one: Facts, two: Facts, *, numbers: bool = True) -> bool:

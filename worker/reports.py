@@ -19,7 +19,7 @@ from worker.record import EventBody, Record, RecordType
 
 # What two revisions of one article must have in common where the place in the text is another one: less than two articles.
 REVISED = 3
-# A trigger at the same place of the text is the same one, whatever has become of its numbers.
+# A trigger at the same place of the text, or in the same words, is the same one, whatever has become of its numbers or parties.
 SAME_PLACE = 100
 
 
@@ -92,7 +92,8 @@ def _of_before(reports: Sequence[Report], before: Mapping[str, EventBody]) -> di
 def _kept(report: Report, body: EventBody, told: Facts) -> int:
     """How surely a revision tells of what the one before told of; corrected numbers are no contradiction."""
     one, two = report.body.event, body.event
-    placed = SAME_PLACE * (one.trigger == two.trigger and one.type is two.type)
+    unmoved = one.trigger == two.trigger or report.facts.sentence == told.sentence
+    placed = SAME_PLACE * (unmoved and one.type is two.type)
     return placed if contradict(report.facts, told, numbers=False) else placed + common(report.facts, told).total
 
 
