@@ -171,6 +171,9 @@ class TestSecrets:
             ("https://a.example/1", "https://a.example:8443/1", False),
             ("https://a.example/1", "https://b.example/1", False),
             ("https://a.example/1", "https://a.example.evil.example/1", False),
+            ("https://a.example/1", "https://a.example@evil.example/1", False),
+            ("https://a.example/1", "https://a.example:99999/1", False),
+            ("https://a.example/1", "https://[a.example/1", False),
         ],
     )
     def test_they_go_to_the_same_server_only(self, one: str, other: str, same: bool) -> None:
@@ -289,6 +292,19 @@ class TestSearching:
     def test_a_host_with_its_usual_pauses_is_searched_too(self, stage: Stage) -> None:
         stage.configured(feed_apart_seconds=0.3, host_apart_seconds=5)
         assert self.lost(stage, {"/": home("/n.xml"), "/n.xml": ok()}) == "/n.xml"
+
+    def test_what_a_page_names_that_is_no_address_harms_nobody(self, stage: Stage) -> None:
+        places = (
+            "http://[::1",
+            "http://127.0.0.1:99999/x",
+            "javascript:alert(1)",
+            "http://10.0.0.1/feed",
+            "//",
+            "/" + "x" * 5000,
+        )
+        links = "".join(f'<link rel="alternate" type="application/rss+xml" href="{place}">' for place in places)
+        site = Answer(200, {"Content-Type": "text/html"}, f"<html><head>{links}</head></html>".encode())
+        assert self.lost(stage, {"/": site, "/" + "x" * 5000: ok()}) == "/feed"
 
     def test_a_search_ends_when_its_time_is_up(self, stage: Stage) -> None:
         clock = iter([stage.now, *[stage.now + polling.SEARCH_TIME * 2] * 50])

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError
 
@@ -313,7 +312,7 @@ def permanent(hops: Sequence[Hop]) -> str | None:
         if hop.status not in PERMANENT or is_insecure(hop):
             break
         target = hop.location
-    if target is None or len(target) > URL_CHARS or "@" in urlsplit(target).netloc:
+    if target is None or len(target) > URL_CHARS or "@" in target.partition("//")[2].partition("/")[0]:
         return None
     return target
 

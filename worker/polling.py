@@ -40,8 +40,8 @@ MOST_CHARS = 2000
 # Somebody must mend these; asking again soon is of no use.
 _HARD = frozenset({"certificate", "private-address", "scheme", "address", "bomb", "too-large", "robots"})
 _FORBIDDEN = frozenset({401, 403, 407})
-# A delta of a feed is a feed; of other kinds it would be something else.
 _PAGES = frozenset({"text/html", "application/xhtml+xml"})
+# A delta of a feed is a feed; of other kinds it would be something else.
 _DELTAS = frozenset({"feed", "jsonfeed"})
 _WORDS = {Kind.UNMODIFIED: "not modified", Kind.SAME: "the same bytes as last time", Kind.BLANK: "no content"}
 
@@ -257,5 +257,8 @@ def _stamp(at: dt.datetime) -> str:
 
 def _is_same_site(one: str, other: str) -> bool:
     """The same server, or its move from http to https."""
-    old, new = urlsplit(one), urlsplit(other)
-    return (old.hostname, old.port) == (new.hostname, new.port) and new.scheme in {old.scheme, "https"}
+    try:
+        old, new = urlsplit(one), urlsplit(other)
+        return (old.hostname, old.port) == (new.hostname, new.port) and new.scheme in {old.scheme, "https"}
+    except ValueError:  # no address: the client will say so
+        return False
