@@ -258,7 +258,7 @@ def _stamp(at: dt.datetime) -> str:
 def _is_same_site(one: str, other: str) -> bool:
     """The same server, or its move from http to https."""
     try:
-        old, new = urlsplit(one), urlsplit(other)
-        return (old.hostname, old.port) == (new.hostname, new.port) and new.scheme in {old.scheme, "https"}
+        (old, port), (new, new_port) = ((parts, parts.port) for parts in map(urlsplit, (one, other)))
     except ValueError:  # no address: the client will say so
         return False
+    return (old.hostname, port) == (new.hostname, new_port) and new.scheme in {old.scheme, "https"}
