@@ -122,7 +122,9 @@ class Delivery:
         if parts:
             self._intake.links(parts, document.source, document.language)
         else:
-            self._intake.documents(_reserved(read_all(payload), client.opt_outs(answer) if sniff(payload) == "html" else ()))
+            self._intake.documents(
+                _reserved(read_all(payload, self._settings), client.opt_outs(answer) if sniff(payload) == "html" else ())
+            )
         self._ledger.finish(claim)
 
     def _failed_together(self, claims: Sequence[Claim], error: Exception) -> None:

@@ -12,6 +12,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from worker import limited
 from worker.acceptance import Acceptance, Work
 from worker.dedupe import Kind, article_id, is_same_page, text_of
 from worker.errors import NewsworkerError, Rejected
@@ -21,7 +22,7 @@ from worker.model import Article, ContentType, Document
 from worker.page import read_html
 from worker.pipeline import dead_letter
 from worker.settings import Settings
-from worker.sources import Link, Payload, read_payload
+from worker.sources import Link, Payload
 from worker.text import to_article
 from worker.trust import Item, clashes
 
@@ -177,9 +178,9 @@ def own_pages(document: Document) -> tuple[str, ...]:
     return (page.url,) if page and page.url and is_same_page(page.url, document.url) else ()
 
 
-def read_all(payload: Payload, kind: str | None = None) -> list[Document | Rejected]:
+def read_all(payload: Payload, settings: Settings) -> list[Document | Rejected]:
     """The documents in what an address gave. Raises Rejected if it is unfit as a whole."""
-    found = list(read_payload(payload, kind))
+    found = limited.read(payload, None, settings)
     if len(found) == 1 and isinstance(found[0], Rejected):
         raise found[0]
     return found
