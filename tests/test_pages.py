@@ -152,6 +152,74 @@ def test_articles_of_the_benchmark_are_read_and_none_is_taken_for_a_list() -> No
     assert unfit == ["paywall", "paywall"]  # which they are
 
 
+def test_day_in_the_address_counts_before_that_of_the_fetch_and_after_all_others() -> None:
+    def dates(**values: Any) -> tuple[str | None, str | None]:
+        made = to_article(Document(content=SENTENCE, **values), Settings())
+        return made.published, made.published_from
+
+    address = "https://a.example/2025/11/23/talks-held"
+    fetch = {"published": "2025-11-25", "published_from": PublishedFrom.FETCH}
+    assert dates(url=address) == ("2025-11-23", "url")
+    assert dates(url=address, **fetch) == ("2025-11-23", "url")
+    assert dates(url="https://a.example/talks-held", **fetch) == ("2025-11-25", "fetch")
+    assert dates(url=address, published="2025-11-24", published_from=PublishedFrom.FEED) == ("2025-11-24", "feed")
+    for other in (
+        "/2025/13/23/x",
+        "/2025/11/31/x",
+        "/2099/11/23/x",
+        "/1825/11/23/x",
+        "/2025/11/x",
+        "/a2025/11/23",
+        "/2025/11/231",
+    ):
+        assert dates(url=f"https://a.example{other}") == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ('<meta property="article:published_time" content="2025-11-20T10:00:00Z">', ("2025-11-20T10:00:00Z", "meta")),
+        ('<meta property="article:published_time" content="2097-11-20T10:00:00Z">', ("2025-11-21", "page")),
+        ('<meta property="article:published_time" content="1970-01-01T00:00:00Z">', ("2025-11-21", "page")),
+        ('<meta property="article:published_time" content="1732-05-01">', ("2025-11-21", "page")),
+        ('<meta property="article:published_time" content="0000-00-00 00:00:00">', ("2025-11-21", "page")),
+        ('<meta property="article:published_time" content="today">', ("2025-11-21", "page")),
+        ('<meta property="article:published_time" content="1763632800">', ("2025-11-20T10:00:00Z", "meta")),
+        ('<meta property="article:published_time" content="1763632800000">', ("2025-11-20T10:00:00Z", "meta")),
+        ('<meta name="date" content="05/06/2025">', ("2025-11-21", "page")),
+        ('<meta name="dc.date" content="2025-W47-4">', ("2025-11-20", "meta")),
+    ],
+)
+def test_date_that_cannot_be_is_dropped_and_the_next_place_asked(head: str, expected: tuple[str, str]) -> None:
+    found = read_html(
+        f"<html><head>{head}</head><body><h1>Talks</h1><p class=date>21 November 2025</p><p>{SENTENCE}", "https://a.example/b"
+    )
+    assert found
+    assert (found.published, found.published_from) == expected
+
+
+def test_page_is_not_changed_before_it_is_published() -> None:
+    metas = '<meta property="article:published_time" content="{}"><meta property="article:modified_time" content="{}">'
+    for published, modified, expected in (
+        ("2025-11-20T10:00:00Z", "2025-11-20T09:00:00Z", None),
+        ("2025-11-20T10:00:00Z", "2025-11-20T10:30:00Z", "2025-11-20T10:30:00Z"),
+        ("2025-11-20", "2025-11-20T09:00:00Z", "2025-11-20T09:00:00Z"),
+        ("2025-11-20", "2097-11-20", None),
+    ):
+        found = read_html(f"<html><head>{metas.format(published, modified)}</head><body><p>{SENTENCE}", "https://a.example/b")
+        assert found
+        assert found.updated == expected
+
+
+def test_what_feeds_add_to_their_entries_is_no_part_of_them() -> None:
+    added = "<p>The post <a href=x>Talks held</a> appeared first on <a href=y>Lagoon Wire</a>.</p><p>Read more</p>"
+    entry = f"<p>{SENTENCE}</p>{added}"
+    assert to_article(Document(content=entry, content_type=ContentType.HTML), Settings()).text == SENTENCE.strip()
+    assert to_article(Document(content="<p>Read more</p>", content_type=ContentType.HTML), Settings()).text == "Read more"
+    agency = f"<p>{SENTENCE}</p><p>© 2025 AFP</p>"
+    assert to_article(Document(content=agency, content_type=ContentType.HTML), Settings()).originator == "AFP"
+
+
 # ---------------------------------------------------------------- JSON-LD
 
 

@@ -9,7 +9,7 @@ from worker.errors import Rejected
 from worker.http import Client, Response
 from worker.language import identify
 from worker.model import Article, ContentType, Document, PublishedFrom
-from worker.page import Page, markdown_text, originator, read_html
+from worker.page import Page, day_in, markdown_text, originator, read_html
 from worker.politeness import PoliteClient
 from worker.robots import announced
 from worker.settings import Settings
@@ -56,7 +56,7 @@ def to_article(document: Document, settings: Settings) -> Article:
         authors=authors,
         published=published,
         published_from=place,
-        updated=document.updated or page.updated,
+        updated=document.updated or _since(page.updated, published),
         source=document.source or page.site,
         language=language,
         originator=page.originator or originator(text.split("\n\n"), authors),
@@ -65,10 +65,19 @@ def to_article(document: Document, settings: Settings) -> Article:
 
 
 def _published(document: Document, page: Page) -> tuple[str | None, PublishedFrom | None]:
-    """When it was published, and who says so; the day of a fetch counts where nobody else says anything."""
-    if page.published and (not document.published or document.published_from is PublishedFrom.FETCH):
+    """When it was published, and who says so: the source, its page, its address; the day of a fetch where nobody else does."""
+    if document.published and document.published_from is not PublishedFrom.FETCH:
+        return document.published, document.published_from
+    if page.published:
         return page.published, page.published_from
+    if day := day_in(document.url):
+        return day, PublishedFrom.URL
     return document.published, document.published_from
+
+
+def _since(updated: str | None, published: str | None) -> str | None:
+    """What a page says of its last change, unless it is older than what its source says of its publication."""
+    return updated if updated and updated[:10] >= (published or "")[:10] else None
 
 
 def complete(document: Document, client: Client | PoliteClient) -> Document:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from worker.page._facts import texts
+from worker.page._headline import texts
 from worker.page._structured import Stated
 from worker.page._words import patterns, table, words
 

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from worker.page._words import words
+from worker.robots import directives
 
 # A page has one to ten blocks of JSON-LD; more is a fault or a trap.
 MAX_BLOCKS = 64
@@ -21,6 +22,7 @@ MAX_BLOCK_CHARS = 2_000_000
 # Objects looked at in all blocks together.
 MAX_NODES = 2_000
 MAX_METAS = 500
+MAX_POLICY_CHARS = 500
 MAX_UPDATES = 500  # of a live blog
 _WRAPPING = re.compile(r"^\s*(?://)?\s*(?:<!\[CDATA\[|<!--)|(?://)?\s*(?:\]\]>|-->)\s*;?\s*$")
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
@@ -94,6 +96,27 @@ def plain(value: Any) -> str | None:
 def key(text: str | None) -> str:
     """Letters and digits only, in one case: what spellings of a title have in common."""
     return "".join(character for character in (text or "").casefold() if character.isalnum())
+
+
+def language(tree: Any, stated: Stated) -> str | None:
+    """The language that the page declares, as it writes it."""
+    declared = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or tree.get("xml:lang")
+    return declared or stated.text("inLanguage") or stated.meta("content-language", "og:locale", "dc.language", "language")
+
+
+def opt_outs(stated: Stated) -> tuple[str, ...]:
+    """Reservations against text and data mining in the page's meta elements, as words such as `meta:noai`."""
+    found = [
+        word
+        for name in words("reservations", "robots")
+        for value in stated.metas.get(name, ())
+        for word in directives(value, "meta")
+    ]
+    if (stated.meta("tdm-reservation") or "").strip() == "1":
+        found.append("meta:tdm-reservation")
+    if policy := stated.meta("tdm-policy"):
+        found.append(f"meta:tdm-policy={policy[:MAX_POLICY_CHARS]}")
+    return tuple(sorted(set(found)))
 
 
 def _metas(tree: Any) -> dict[str, tuple[str, ...]]:
