@@ -73,7 +73,7 @@ class TestApp:
         celery = make_app(settings)
         names = ("extract", "fetch", "poll", "tick", "reconcile")
         queues = [celery.amqp.router.route({}, f"worker.tasks.{name}")["queue"].name for name in names]
-        assert queues == ["extract", "fetch", "fetch", "fetch", "fetch"]
+        assert queues == ["extract", "fetch", "poll", "schedule", "schedule"]
 
     def test_ticks_that_nobody_took_do_not_pile_up(self, settings: Settings) -> None:
         entries = options(settings)["beat_schedule"]
@@ -173,7 +173,7 @@ class TestPolling:
     def test_a_tick_sends_each_due_source_once(self, server: Server) -> None:
         for _ in range(3):
             tasks.tick()
-        assert server.client.llen("news:celery:fetch") == 1
+        assert server.client.llen("news:celery:poll") == 1
 
     def test_a_sources_file_with_a_mistake_is_one_line(self, polled: Settings, caplog: pytest.LogCaptureFixture) -> None:
         polled.feeds.write_text("[[source]]\nname = 1\n", encoding="utf8")

@@ -16,7 +16,7 @@ from celery import Celery, signals
 from click import ClickException
 
 from worker.errors import Misconfigured
-from worker.keys import QUEUES
+from worker.keys import ERRANDS, QUEUES
 from worker.redis import CONNECT_SECONDS, HEALTH_SECONDS, SOCKET_SECONDS, address
 from worker.settings import Settings, load
 
@@ -29,6 +29,8 @@ VISIBILITY_TASKS = 2.5
 SOFT_SHUTDOWN_SECONDS = 10
 # The extractor is loaded as a process starts: 1.5 s, and many times that on a busy machine.
 PROCESS_START_SECONDS = 60
+# Task -> queue.
+ROUTES = {"extract": "extract", "fetch": "fetch", "poll": "poll", "tick": "schedule", "reconcile": "schedule"}
 
 
 class Unusable(ClickException):
@@ -95,9 +97,9 @@ def _tasks(settings: Settings) -> dict[str, Any]:
         "task_reject_on_worker_lost": True,
         "task_time_limit": settings.task_seconds,
         "task_soft_time_limit": settings.task_seconds * SOFT_SHARE,
-        "task_queues": {name: {"exchange": name, "routing_key": name} for name in QUEUES},
+        "task_queues": {name: {"exchange": name, "routing_key": name} for name in (*ERRANDS, *QUEUES)},
         "task_default_queue": "fetch",
-        "task_routes": {"worker.tasks.extract": {"queue": "extract"}, "worker.tasks.*": {"queue": "fetch"}},
+        "task_routes": {f"worker.tasks.{task}": {"queue": queue} for task, queue in ROUTES.items()},
         "task_ignore_result": True,  # the streams are the result
         "task_serializer": "json",
         "accept_content": ["json"],  # pickle would run code for whoever can write to Redis
@@ -142,5 +144,14 @@ def _log(loglevel: int | str = logging.INFO, **_: Any) -> None:
     import_module("worker.observe").setup(loglevel)
 
 
+def _run_errands(instance: Any, **_: Any) -> None:
+    """Whoever fetches pages also polls and looks after the schedule."""
+    queues = instance.app.amqp.queues
+    if "fetch" in queues.consume_from:
+        for name in ERRANDS:
+            queues.select_add(queues[name])
+
+
 signals.setup_logging.connect(_log)
+signals.celeryd_after_setup.connect(_run_errands)
 app = _app(_from_environment)

@@ -9,6 +9,9 @@ Stage = Literal["fetch", "extract"]
 
 # Queue names are Celery's; under `celery_prefix` they are lists.
 QUEUES: tuple[Stage, ...] = ("fetch", "extract")
+# What fetch workers do besides. Queues are served in turns, so none of it waits behind a backlog of pages: neither a look at
+# what is due, nor the polls, whose feeds forget entries that nobody reads in time.
+ERRANDS = ("schedule", "poll")
 
 
 @dataclass(frozen=True)

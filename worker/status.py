@@ -9,7 +9,7 @@ from typing import Any
 import redis
 from pydantic import BaseModel
 
-from worker.keys import QUEUES
+from worker.keys import ERRANDS, QUEUES
 from worker.ledger import Ledger
 from worker.redis import masked
 from worker.roster import Row, rows
@@ -59,7 +59,7 @@ def gather(client: redis.Redis, settings: Settings) -> Status:
     keys, ledger = settings.keys, Ledger(client, settings)
     counts = ledger.counts()
     mark = "rejected:"
-    waiting: dict[str, Any] = {queue: client.llen(keys.celery_prefix + queue) for queue in QUEUES}
+    waiting: dict[str, Any] = {queue: client.llen(keys.celery_prefix + queue) for queue in (*ERRANDS, *QUEUES)}
     return Status(
         redis=masked(settings.redis_url),
         queues=waiting,

@@ -17,10 +17,13 @@ import pytest
 from hazards import HELD, HOLD, HOLDING, POISON
 from support import Server, binaries, until
 
+from worker.celery import make_app
 from worker.ledger import Ledger
 from worker.model import Article
 from worker.record import DeadBody
+from worker.schedule import Schedule
 from worker.settings import ENV, Settings
+from worker.sources import SourceConfig
 from worker.tasks import enqueue_articles
 
 TEXT = "France delivered twelve howitzers to Ukraine on Monday. “We keep our word,” the minister Jean Leroy said in Paris."
@@ -43,7 +46,7 @@ def short_times(server: Server, home: Path) -> Settings:
 def environment(settings: Settings) -> Mapping[str, str]:
     values = {"redis_url", "sink", "task_seconds", "lease_seconds", "tick_seconds"}
     ours = {ENV + name.upper(): str(getattr(settings, name)) for name in values}
-    return os.environ | ours | {"PYTHONPATH": str(TESTS), "OPENBLAS_NUM_THREADS": "1"}
+    return os.environ | ours | {"PYTHONPATH": os.pathsep.join((str(TESTS), str(TESTS.parent))), "OPENBLAS_NUM_THREADS": "1"}
 
 
 @contextmanager
@@ -139,6 +142,20 @@ def test_of_workers_that_publish_the_same_news_side_by_side_one_codes_it(world: 
         world.enqueue(a00="The mayor of Paris opened a garden on Monday. It has roses, a pond and forty benches of oak.")
         until(lambda: len(world.subjects()) == 31)
         assert world.events() == {"coded": 1, "mentioned": 29, "unmentioned": 1}
+
+
+def test_polls_do_not_wait_behind_a_backlog_of_pages(world: World, settings: Settings) -> None:
+    source = SourceConfig(name="near", url="http://127.0.0.1:9/feed")
+    (settings.home / "config").mkdir()
+    (settings.home / "config/feeds.toml").write_text(f'[[source]]\nname = "{source.name}"\nurl = "{source.url}"\n')
+    backlog = 1000
+    with make_app(settings) as app:
+        for number in range(backlog):
+            app.send_task("worker.tasks.fetch", (f"unknown{number}",))
+        app.send_task("worker.tasks.tick")
+    with celery(settings, "worker", "-Q", "fetch", "-c", "1", "--without-gossip", "--without-mingle"):
+        until(lambda: Schedule(world.client, settings).fetches(source), 60)
+        assert world.client.llen("news:celery:fetch") > backlog / 2
 
 
 def test_killing_a_worker_process_amid_its_work_loses_nothing(world: World, settings: Settings) -> None:
