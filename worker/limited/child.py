@@ -11,10 +11,11 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
-from worker.errors import Misconfigured
+from worker.errors import Misconfigured, Rejected
 from worker.limited.wire import Answer, Item, Question, read_frame, write_frame
 from worker.sources import Payload, read_payload, sniff
 from worker.sources import feed as feeds
+from worker.sources._packed import unpacked
 from worker.sources.feed import Feed
 
 # How often it looks whether its parent lives.
@@ -63,9 +64,13 @@ def _answer(question: Question, body: bytes, memory: int) -> Answer:
 
 
 def _read(payload: Payload, kind: str | None) -> Feed:
-    kind = kind or (sniff(payload) if payload.body.strip() else "feed")
-    if kind == "feed" and payload.body.strip():
-        return feeds.read_feed(payload)
+    """As worker.sources.read_payload, and what a feed says of itself besides."""
+    try:
+        inner = unpacked(payload)
+    except Rejected as error:
+        return Feed([error])
+    if payload.body.strip() and (kind or sniff(inner)) == "feed":
+        return feeds.read_feed(inner)
     return Feed(list(read_payload(payload, kind)))
 
 
