@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 import click
 
 from worker.commands import FAILED, JSON, NOTHING, complain, connected, given, located
+from worker.commands.articles import forget, replay
 from worker.commands.dead import dead
 from worker.commands.feeds import feeds
 from worker.commands.poll import poll
@@ -362,5 +363,5 @@ def _batches(items: Iterable[T]) -> Iterator[list[T]]:
         yield batch
 
 
-for _command in (feeds, poll, dead):
+for _command in (feeds, poll, dead, forget, replay):
     newsworker.add_command(_command)

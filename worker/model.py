@@ -98,7 +98,9 @@ class Article(Frozen):
     copy_of: str | None = Field(
         default=None, description="Id of the earlier article of another source whose text this one repeats."
     )
-    originator: str | None = Field(default=None, description="Agency or site that wrote it first, where text or page says so.")
+    originator: str | None = Field(
+        default=None, description="Agency or site that wrote it first: as text or page says, else whose article it repeats."
+    )
     opt_outs: tuple[str, ...] = Field(
         default=(), description="Reservations against text and data mining that its site declared, such as tdm-reservation."
     )

@@ -37,6 +37,8 @@ class ArticleRef(Frozen):
     source: str | None = None
     language: str | None = None
     story: str | None = None
+    copy_of: str | None = None
+    originator: str | None = None
     revision: int = 1
 
 
