@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -341,3 +343,48 @@ def test_feed_with_the_doctype_of_a_page_is_a_feed() -> None:
     doctype = b'<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">'
     payload = rss("<title>x</title>")
     assert only(Payload(doctype + payload.body, "f")).title == "x"
+
+
+# ---------------------------------------------------------------- every family
+
+ADDRESS = "https://atoll.example/1"
+DATE = "2026-11-20T08:57:00Z"
+FAMILIES = {
+    "RSS 0.90": '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://my.netscape.com/rdf/simple/0.9/">'
+    f"<channel><title>Atoll</title></channel><item><title>Envoys</title><link>{ADDRESS}</link></item></rdf:RDF>",
+    "RSS 0.91": f'<rss version="0.91"><channel><title>Atoll</title><item><title>Envoys</title><link>{ADDRESS}</link>'
+    "</item></channel></rss>",
+    "RSS 1.0": '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" '
+    f'xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>Atoll</title></channel><item rdf:about="{ADDRESS}">'
+    f"<title>Envoys</title><link>{ADDRESS}</link><dc:date>{DATE}</dc:date></item></rdf:RDF>",
+    "RSS 2.0": f'<rss version="2.0"><channel><title>Atoll</title><item><title>Envoys</title><link>{ADDRESS}</link>'
+    "<pubDate>Fri, 20 Nov 2026 08:57:00 GMT</pubDate></item></channel></rss>",
+    "RSS, prefix undeclared": f"<rss><channel><title>Atoll</title><item><dc:title>Envoys</dc:title><link>{ADDRESS}</link>"
+    f"<dc:date>{DATE}</dc:date></item></channel></rss>",
+    "Atom 0.3": f'<feed version="0.3" xmlns="http://purl.org/atom/ns#"><title>Atoll</title><entry><title>Envoys</title>'
+    f'<link rel="alternate" type="text/html" href="{ADDRESS}"/><issued>{DATE}</issued></entry></feed>',
+    "Atom 1.0": f'<a:feed xmlns:a="http://www.w3.org/2005/Atom"><a:title>Atoll</a:title><a:entry><a:title>Envoys</a:title>'
+    f'<a:link href="{ADDRESS}"/><a:published>{DATE}</a:published></a:entry></a:feed>',
+    "CDF": f'<CHANNEL HREF="https://atoll.example/"><TITLE>Atoll</TITLE><ITEM HREF="{ADDRESS}" LASTMOD="2026-11-20T08:57Z">'
+    "<TITLE>Envoys</TITLE></ITEM></CHANNEL>",
+}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family_of_feeds_is_read(family: str) -> None:
+    item = only(Payload(FAMILIES[family].encode(), "f", url=FEED))
+    assert (item.title, item.url, item.source) == ("Envoys", ADDRESS, "Atoll")
+    assert item.published == (None if family in {"RSS 0.90", "RSS 0.91"} else DATE)
+
+
+# Without Latin-1 letters: feedparser takes some pairs of them for UTF-8 that was read wrongly, and is right to.
+LATIN = "".join(map(chr, range(0x80, 0x100)))
+LETTERS = st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn"], exclude_characters=LATIN)
+
+
+@given(st.text(LETTERS, max_size=80))
+def test_title_that_was_escaped_as_it_should_is_given_as_meant(title: str) -> None:
+    from worker.sources._entry import _TITLE_MARKUP
+
+    item = only(rss(f"<title>{html.escape(title)}</title><description>x</description>"))
+    assert _TITLE_MARKUP.search(title) or (item.title or "") == " ".join(title.split())
