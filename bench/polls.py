@@ -23,6 +23,8 @@ POLLS, ROUNDS = 5_000, 3
 WANTED = 5_000
 URL = "https://news.example/feed"
 NOW = dt.datetime(2026, 11, 24, 9, 0, tzinfo=dt.UTC)
+MEMORY = dt.timedelta(days=30)
+MARKS = tuple(f"{number:016x}" for number in range(30))
 HEADERS = {
     "etag": '"5f2-61a9c0d1e2b80"',
     "last-modified": "Tue, 24 Nov 2026 08:00:00 GMT",
@@ -61,7 +63,9 @@ def spent(answer: Answer) -> float:
     """CPU seconds of many polls of one feed, each beginning with what the one before left in Redis."""
     fresh = conditional.load(None, URL)
     known = {"etag": HEADERS["etag"], "last_modified": HEADERS["last-modified"], "given_by": URL}
-    state = fresh.model_copy(update={**known, "body": conditional.digest(answer.body), "wishes": Wishes(ttl=1800)})
+    state = fresh.model_copy(
+        update={**known, "body": conditional.digest(answer.body), "wishes": Wishes(ttl=1800), "entries": MARKS}
+    )
     pace = Pace(interval=1800, window=30, news=12, watched=400_000)
     left = state.model_dump_json(exclude_defaults=True), pace.model_dump_json(exclude_defaults=True)
     limits = Limits.of(Settings())
@@ -74,7 +78,7 @@ def spent(answer: Answer) -> float:
 def polled(kept: str, paced: str, answer: Answer, limits: Limits) -> tuple[str, str]:
     """One poll: state and pace from before, and those after."""
     state = conditional.load(kept, URL)
-    request = conditional.ask(state, NOW)
+    request = conditional.ask(state, NOW, MEMORY)
     kind = conditional.judge(state, request, answer)
     state = conditional.unchanged(state, kind, answer, NOW)
     fetch = Fetch(

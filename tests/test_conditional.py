@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,8 @@ DAY = dt.timedelta(days=1)
 URL = "https://news.example/feed"
 OTHER = "https://news.example/other"
 # The most that one feed may cost in Redis, whatever its server sends.
-BOUND = 40_000
+BOUND = 60_000
+MEMORY = 30 * DAY
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ def fresh() -> FeedState:
 
 def polled(state: FeedState, reply: Reply, now: dt.datetime = NOW, new: int = 1, *, lively: bool = True) -> FeedState:
     """One poll as worker.polling does it, without a server."""
-    request = conditional.ask(state, now)
+    request = conditional.ask(state, now, MEMORY)
     kind = conditional.judge(state, request, reply)
     if kind is Kind.UNASKED:
         return conditional.failed(state, Retryable("304", stage="fetch", reason="unasked-304"), now)
@@ -90,12 +92,12 @@ class TestLies:
 
     def test_news_behind_the_validators_that_said_there_was_none_convicts(self) -> None:
         state = self.unmodified(polled(fresh(), Reply(headers={"etag": '"a"'})), conditional.STALE_COUNT)
-        assert conditional.ask(state, NOW) == Request(URL, check=True)
+        assert conditional.ask(state, NOW, MEMORY) == Request(URL, check=True)
         state = polled(state, Reply(headers={"etag": '"a"'}, body=b"<rss>new</rss>"))
         assert state.liar
-        assert conditional.ask(state, NOW) == Request(URL)
+        assert conditional.ask(state, NOW, MEMORY) == Request(URL)
         state = polled(state, Reply(headers={"etag": '"b"'}, body=b"<rss>newer</rss>"))
-        assert conditional.ask(state, NOW) == Request(URL)
+        assert conditional.ask(state, NOW, MEMORY) == Request(URL)
 
     def test_news_with_new_validators_may_be_chance_once_but_not_twice(self) -> None:
         state = polled(fresh(), Reply(headers={"etag": '"a"'}))
@@ -116,13 +118,13 @@ class TestLies:
         state = self.unmodified(polled(fresh(), Reply(headers={"etag": '"a"'})), conditional.STALE_COUNT)
         state = polled(state, Reply(headers={"etag": '"a"'}, body=b"<rss>built now</rss>"), new=0)
         assert not state.liar
-        assert conditional.ask(state, NOW).headers["If-None-Match"] == '"a"'
+        assert conditional.ask(state, NOW, MEMORY).headers["If-None-Match"] == '"a"'
 
     def test_a_feed_that_was_never_lively_is_checked_once_a_month(self) -> None:
         quiet = polled(fresh(), Reply(headers={"etag": '"a"'}), lively=False)
-        quiet = self.unmodified(quiet, 100)
-        assert not conditional.ask(quiet, NOW + 29 * DAY).check
-        assert conditional.ask(quiet, NOW + 30 * DAY).check
+        quiet = self.unmodified(quiet, 100).model_copy(update={"offered": None})
+        assert not conditional.ask(quiet, NOW + 29 * DAY, MEMORY).check
+        assert conditional.ask(quiet, NOW + 30 * DAY, MEMORY).check
 
 
 class TestMoves:
@@ -172,28 +174,46 @@ class TestMoves:
         assert state.aliases[-1] == f"{URL}/48"
 
 
-class TestUndated:
+class TestEntries:
+    def known(self, *entries: str, **fields: Any) -> FeedState:
+        return fresh().model_copy(update={"entries": entries, "listed": True, "success": NOW, "offered": NOW, **fields})
+
+    def read(self, state: FeedState, kind: Kind = Kind.TEXT, *entries: str, **found: Any) -> FeedState:
+        return conditional.read(state, Request(URL), kind, Reply(), Reading(entries=entries, **found), NOW + DAY)
+
     def test_only_a_feed_that_was_read_whole_within_a_day_tells_what_is_new(self) -> None:
-        request = Request(URL)
-        state = fresh().model_copy(update={"undated": ("a",), "success": NOW})
+        request, state = Request(URL), self.known("a")
         assert conditional.is_recent(state, request, NOW + dt.timedelta(hours=23))
         assert not conditional.is_recent(state, request, NOW + DAY)
         assert not conditional.is_recent(state, Request(URL, check=True), NOW)
+        assert conditional.is_recent(state, Request(URL, check=True, refresh=True), NOW)
         assert not conditional.is_recent(fresh(), request, NOW)
 
     def test_a_text_that_was_cut_off_tells_nothing_of_what_was_not_there(self) -> None:
-        state = fresh().model_copy(update={"undated": ("a",), "success": NOW})
-        reading = Reading(whole=False, undated=("b",))
-        assert conditional.read(state, Request(URL), Kind.TEXT, Reply(), reading, NOW).undated is None
+        after = self.read(self.known("a"), Kind.TEXT, "b", whole=False)
+        assert (after.entries, after.listed) == (("b", "a"), False)
 
     def test_what_a_delta_leaves_out_is_still_there(self) -> None:
-        state = fresh().model_copy(update={"undated": ("a",)})
-        reading = Reading(undated=("b",))
-        assert conditional.read(state, Request(URL), Kind.DELTA, Reply(), reading, NOW).undated == ("b", "a")
+        after = self.read(self.known("a"), Kind.DELTA, "b")
+        assert (after.entries, after.listed) == (("b", "a"), True)
 
-    def test_an_archive_of_undated_entries_is_not_remembered(self) -> None:
-        many = tuple(str(number) for number in range(conditional.UNDATED + 1))
-        assert conditional.read(fresh(), Request(URL), Kind.TEXT, Reply(), Reading(undated=many), NOW).undated is None
+    def test_an_archive_is_not_remembered(self) -> None:
+        many = tuple(str(number) for number in range(conditional.MOST_ENTRIES + 1))
+        assert self.read(fresh(), Kind.TEXT, *many).entries == ()
+        assert not self.read(fresh(), Kind.TEXT, *many).listed
+        assert not self.read(self.known(*many[1:]), Kind.DELTA, many[0]).listed
+
+    def test_all_entries_are_wanted_again_before_the_ledger_forgets_them_and_never_after(self) -> None:
+        state = self.known("a", etag='"a"', given_by=URL, body=conditional.digest(b"<rss/>"))
+        for days, wanted in ((0, False), (9, False), (10, True), (29, True), (30, False), (300, False)):
+            request = conditional.ask(state, NOW + days * DAY, MEMORY)
+            assert (request.refresh, not request.headers) == (wanted, wanted)
+            assert conditional.judge(state, request, Reply()) is (Kind.TEXT if wanted else Kind.SAME)
+
+    def test_they_are_counted_as_offered_when_all_were(self) -> None:
+        assert self.read(self.known("a"), Kind.TEXT, "a", offered=True).offered == NOW + DAY
+        assert self.read(self.known("a"), Kind.TEXT, "a", offered=False).offered == NOW
+        assert self.read(self.known("a"), Kind.DELTA, "b", offered=True).offered == NOW
 
 
 # ---------------------------------------------------------------- whatever a server does
@@ -261,7 +281,7 @@ def test_conditions_are_what_the_last_answers_gave(polls: list[tuple[Reply, floa
     for reply, gap in polls:
         now += dt.timedelta(seconds=gap)
         state = polled(state, reply, now)
-        request = conditional.ask(state, now)
+        request = conditional.ask(state, now, MEMORY)
         expected = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
         allowed = {name: value for name, value in expected.items() if value}
         assert request.check or {k: v for k, v in request.headers.items() if k != "A-IM"} == allowed

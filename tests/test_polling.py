@@ -98,6 +98,58 @@ class TestUnread:
         assert unread.load(stage.redis, stage.settings, "wire") == b"[1, 2"
 
 
+class TestKnownEntries:
+    def forget(self, stage: Stage) -> None:
+        """Let the ledger forget all that is done, as it does after its retention."""
+        for key in stage.redis.keys("news:*"):
+            if not key.startswith(("news:feed:", "news:source:", "news:fetches:")):
+                stage.redis.delete(key)
+
+    def test_an_entry_that_was_there_is_not_read_again(self, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+        offered: list[str | None] = []
+        take = Intake.documents
+
+        def noting(intake: Intake, documents: Any) -> Any:
+            items = list(documents)
+            offered.extend(item.guid for item in items)
+            return take(intake, items)
+
+        monkeypatch.setattr(Intake, "documents", noting)
+        stage.poll(stage.source(), ok())
+        fetch = stage.poll(stage.source(), ok(rss("one", "two", "three")))
+        assert offered == ["one", "two", "three"]
+        assert (fetch.entries, fetch.new, fetch.message) == (3, 1, "3 entries: 2 known, 1 new")
+
+    def test_an_entry_that_was_edited_is_a_revision(self, stage: Stage) -> None:
+        stage.poll(stage.source(), ok())
+        edited = FEED.replace(b"after a long debate in parliament", b"after a long debate in the senate on Tuesday")
+        assert stage.poll(stage.source(), ok(edited)).new == 2
+
+    def test_a_quiet_feed_doubles_nothing_when_it_speaks_again_after_months(self, stage: Stage) -> None:
+        stage.poll(stage.source(), ok(ETag='"e"'))
+        stage.now += 200 * DAY
+        self.forget(stage)
+        assert stage.poll(stage.source(), ok(rss("one", "two", "three"), ETag='"f"')).new == 1
+        stage.now += 15 * DAY
+        assert stage.poll(stage.source(), ok(rss("one", "two", "three", "four"))).new == 1
+
+    def test_what_stays_in_a_feed_is_offered_again_while_the_ledger_remembers_it(self, stage: Stage) -> None:
+        source = stage.source()
+        stage.poll(source, ok(ETag='"e"'))
+        for _ in range(3):
+            stage.now += 11 * DAY
+            fetch = stage.poll(source, ok(ETag='"e"'))
+            assert (stage.asked, fetch.outcome, fetch.new) == (["/feed"], PollOutcome.OLD, 0)
+            assert "known" not in fetch.message
+        stage.poll(source, unmodified())
+        assert stage.asked == ['/feed E="e" A-IM=feed']
+
+    def test_a_change_of_what_the_operator_wants_reads_them_again(self, stage: Stage) -> None:
+        stage.poll(stage.source(), ok())
+        changed = stage.source(language="de")
+        assert "known" not in stage.poll(changed, ok(FEED + b"<!-- -->")).message
+
+
 class TestUndated:
     def polled(self, stage: Stage, *names: str, after: dt.timedelta = HOUR, answer: Answer | None = None) -> dict[str, Article]:
         stage.now += after

@@ -41,10 +41,13 @@ BLANK_COUNT = 3
 LOST_COUNT, LOST_AGE = 3, dt.timedelta(days=1)
 # A search asks the site for a dozen pages; what it does not find today it will hardly find tomorrow.
 SEARCH_AGE = dt.timedelta(days=7)
-# Entries without a date that are remembered; a feed with more of them is an archive, whose entries have no day of fetch.
-UNDATED = 500
+# Entries of the last reading that are remembered, 20 kB; a feed with more of them is an archive.
+MOST_ENTRIES = 1000
 # "New since yesterday" is said only of a feed that was read yesterday.
-UNDATED_AGE = dt.timedelta(days=1)
+RECENT_AGE = dt.timedelta(days=1)
+# The ledger forgets an article that is not offered for so long (its retention); all entries are offered again after a
+# third of that, so that two polls may fail in between.
+OFFER_SHARE = 3
 
 PERMANENT = frozenset({301, 308})
 # Reasons that speak of the address, not of its server.
@@ -91,7 +94,9 @@ class FeedState(Frozen):
     site: str | None = None
     title: str | None = None
     lively: bool = False
-    undated: tuple[str, ...] | None = Field(default=None, description="Entries without a date at the last reading.")
+    entries: tuple[str, ...] = Field(default=(), description="Marks of the entries at the last reading (worker.entries).")
+    listed: bool = Field(default=False, description="These are all that the feed had.")
+    offered: dt.datetime | None = Field(default=None, description="When all entries were offered to the ledger last.")
     candidate: Candidate | None = None
     unmodified: Streak = Field(default=NONE, description="Answers 304.")
     suspect: bool = Field(default=False, description="News was found once where the server had said there was none.")
@@ -146,18 +151,22 @@ class Request:
     """What to ask.
 
     `headers` are for the address `given_by`, which gave the validators. `check`: the validators are held back to see
-    whether the server's 304 can be believed.
+    whether the server's 304 can be believed. `refresh`: the text is wanted even if it is that of the last time.
     """
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     given_by: str = ""
     check: bool = False
+    refresh: bool = False
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What came of reading an answer's text; `whole` is False for a text that was cut off."""
+    """What came of reading an answer's text.
+
+    `whole` is False for a text that was cut off, `offered` if entries that are known were kept from the ledger.
+    """
 
     new: int = 0
     whole: bool = True
@@ -165,7 +174,8 @@ class Reading:
     wishes: Wishes = NO_WISHES
     site: str | None = None
     title: str | None = None
-    undated: tuple[str, ...] | None = None
+    entries: tuple[str, ...] = ()
+    offered: bool = True
 
 
 class Kind(StrEnum):
@@ -199,12 +209,16 @@ def load(text: str | None, source: str) -> FeedState:
     return state if state.source == source else fresh
 
 
-def ask(state: FeedState, now: dt.datetime, *, deltas: bool = True) -> Request:
-    """The next request: address and conditions; `deltas`: an answer with the new entries only would do."""
+def ask(state: FeedState, now: dt.datetime, memory: dt.timedelta, *, deltas: bool = True) -> Request:
+    """The next request: address and conditions.
+
+    `memory`: how long the ledger remembers what it was offered. `deltas`: an answer with the new entries only would do.
+    """
     pairs = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
     conditions = {name: value for name, value in pairs.items() if value}
-    if not conditions or _is_stale(state, now):
-        return Request(state.url, check=bool(conditions))
+    refresh = is_fading(state, now, memory)
+    if not conditions or refresh or _is_stale(state, now):
+        return Request(state.url, check=bool(conditions), refresh=refresh)
     if state.etag and deltas:  # RFC 3229: a delta is told from a version, which only an ETag names
         conditions["A-IM"] = "feed"
     return Request(state.url, conditions, state.given_by or "")
@@ -220,7 +234,7 @@ def judge(state: FeedState, request: Request, answer: Answer) -> Kind:
         return Kind.EMPTY
     if answer.status == 226:
         return Kind.DELTA if "A-IM" in request.headers and answer.url == request.given_by else Kind.PART
-    return Kind.SAME if state.body == digest(answer.body) else Kind.TEXT
+    return Kind.SAME if state.body == digest(answer.body) and not request.refresh else Kind.TEXT
 
 
 # ---------------------------------------------------------------- after
@@ -244,13 +258,13 @@ def read(state: FeedState, request: Request, kind: Kind, answer: Answer, reading
     doubts = _doubts(state, request, answer, reading)
     state = _moved(_succeeded(state, now), answer, now).model_copy(update=doubts)
     if not reading.whole:  # its entries are taken, but what it is the version of has not all come
-        return state.model_copy(update={"undated": None})
+        return state.model_copy(update=_merged(state, reading, listed=False))
     update = _validators(state, answer)
-    if kind is Kind.TEXT:
-        update |= {"body": digest(answer.body), "undated": _bounded(reading.undated), **_learned(reading)}
-    elif reading.undated:  # a delta: what it does not have is not gone
-        update["undated"] = None if state.undated is None else _bounded((*reading.undated, *state.undated))
-    return state.model_copy(update=update)
+    if kind is Kind.DELTA:  # what it does not have is not gone
+        return state.model_copy(update={**update, **_merged(state, reading, listed=state.listed)})
+    if reading.offered:
+        update["offered"] = now
+    return state.model_copy(update={**update, "body": digest(answer.body), **_learned(reading)})
 
 
 def failed(state: FeedState, error: NewsworkerError, now: dt.datetime) -> FeedState:
@@ -292,9 +306,17 @@ def moved_to(state: FeedState, url: str) -> FeedState:
 
 
 def is_recent(state: FeedState, request: Request, now: dt.datetime) -> bool:
-    """Whether an entry that is not in `undated` must have appeared since yesterday."""
-    known = state.undated is not None and state.success is not None and now - state.success < UNDATED_AGE
-    return known and not request.check
+    """Whether an entry that is not among the `entries` must have appeared since yesterday."""
+    known = state.listed and state.success is not None and now - state.success < RECENT_AGE
+    return known and (request.refresh or not request.check)
+
+
+def is_fading(state: FeedState, now: dt.datetime, memory: dt.timedelta) -> bool:
+    """Whether all entries are to be offered to the ledger again, before it forgets those that never leave the feed.
+
+    What it has forgotten already is not offered any more: it would be taken for new.
+    """
+    return state.offered is not None and memory / OFFER_SHARE <= now - state.offered < memory
 
 
 def digest(body: bytes) -> str:
@@ -320,11 +342,14 @@ def permanent(hops: Sequence[Hop]) -> str | None:
 def _learned(reading: Reading) -> dict[str, object]:
     site = reading.site if reading.site and len(reading.site) <= URL_CHARS else None
     title = reading.title[:TITLE_CHARS] if reading.title else None
-    return {"wishes": reading.wishes, "site": site, "title": title, "lively": reading.lively}
+    known = {"wishes": reading.wishes, "site": site, "title": title, "lively": reading.lively}
+    listed = len(reading.entries) <= MOST_ENTRIES
+    return {**known, "entries": reading.entries if listed else (), "listed": listed}
 
 
-def _bounded(undated: tuple[str, ...] | None) -> tuple[str, ...] | None:
-    return undated if undated is None or len(undated) <= UNDATED else None
+def _merged(state: FeedState, reading: Reading, *, listed: bool) -> dict[str, object]:
+    entries = tuple(dict.fromkeys((*reading.entries, *state.entries)))
+    return {"entries": entries[:MOST_ENTRIES], "listed": listed and len(entries) <= MOST_ENTRIES}
 
 
 def is_insecure(hop: Hop) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from worker import conditional
 from worker.conditional import FeedState, Reading, Request
@@ -20,8 +22,8 @@ from worker.sources.feed import Hints
 
 # The closing tag stands at the end, before what some servers add in comments.
 _TAIL_BYTES = 4096
-# 48 bits: entries of one feed are told apart by them, no more.
-_MARK_CHARS = 12
+# 40 bits tell the entries of one feed apart; 24 more, what an entry says from what it said.
+_NAME_CHARS, _CONTENT_CHARS = 10, 6
 
 Entry = Document | Rejected
 
@@ -49,8 +51,21 @@ def is_cut(body: bytes) -> bool:
 
 
 def marks(entries: Iterable[Entry]) -> tuple[str, ...]:
-    """Short names of the entries without a date, to know them by at the next poll."""
-    return tuple(_mark(entry) for entry in entries if isinstance(entry, Document) and not entry.published)
+    """Short names of the documents with their content, to know them by at the next poll; at most one more than are kept."""
+    documents = (entry for entry in entries if isinstance(entry, Document))
+    return tuple(mark(entry) for entry in islice(documents, conditional.MOST_ENTRIES + 1))
+
+
+def mark(entry: Document) -> str:
+    """Which entry it is, and with what content, in 16 characters."""
+    content = hashlib.sha256(entry.model_dump_json().encode()).hexdigest()
+    return _sha(article_id(entry))[:_NAME_CHARS] + content[:_CONTENT_CHARS]
+
+
+def unknown(entries: Sequence[Entry], state: FeedState) -> list[Entry]:
+    """The entries that were not there with this content at the last reading."""
+    known = frozenset(state.entries)
+    return [entry for entry in entries if not isinstance(entry, Document) or mark(entry) not in known]
 
 
 def dated(entries: Sequence[Entry], state: FeedState, request: Request, now: dt.datetime) -> list[Entry]:
@@ -60,18 +75,20 @@ def dated(entries: Sequence[Entry], state: FeedState, request: Request, now: dt.
     """
     if not conditional.is_recent(state, request, now):
         return list(entries)
-    known = frozenset(state.undated or ())
+    known = frozenset(name[:_NAME_CHARS] for name in state.entries)
     day = {"published": now.date().isoformat(), "published_from": PublishedFrom.FETCH}
     return [
         entry.model_copy(update=day)
-        if isinstance(entry, Document) and not entry.published and _mark(entry) not in known
+        if isinstance(entry, Document) and not entry.published and mark(entry)[:_NAME_CHARS] not in known
         else entry
         for entry in entries
     ]
 
 
-def reading(entries: Sequence[Entry], counts: Counter[str], hints: Hints, now: dt.datetime, *, whole: bool) -> Reading:
-    """What is to be remembered of entries that were taken in, as they came."""
+def reading(
+    entries: Sequence[Entry], counts: Counter[str], hints: Hints, now: dt.datetime, *, whole: bool, offered: bool
+) -> Reading:
+    """What is to be remembered of entries that were taken in, as they came; `offered`: all of them were."""
     new = counts["new"]
     return Reading(
         new=new,
@@ -85,7 +102,8 @@ def reading(entries: Sequence[Entry], counts: Counter[str], hints: Hints, now: d
         ),
         site=hints.site,
         title=hints.title,
-        undated=marks(entries),
+        entries=marks(entries),
+        offered=offered,
     )
 
 
@@ -95,8 +113,8 @@ def summary(counts: Counter[str]) -> str:
     return f"{counts.total()} entries" + (f": {parts}" if parts else "")
 
 
-def _mark(entry: Document) -> str:
-    return article_id(entry)[:_MARK_CHARS]
+def _sha(text: str) -> str:
+    return hashlib.sha256(text.encode("utf8", "surrogatepass")).hexdigest()
 
 
 def _is_lively(entries: Sequence[Entry], new: int, now: dt.datetime) -> bool:

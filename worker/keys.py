@@ -113,7 +113,7 @@ class Keys:
         return f"{self.prefix}source:{name}"
 
     def feed(self, name: str) -> str:
-        """String (JSON), what conditional requests to a source need: validators, digest, redirects; 40 kB at most.
+        """String (JSON), what is remembered of a source's feed: validators, digest, redirects, entries; 60 kB at most.
 
         Saved when the entries of a poll are accepted, never before. Lives as long as the source is polled: it expires
         90 days after its last poll, and losing it costs one unconditional request.

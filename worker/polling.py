@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
@@ -76,6 +77,7 @@ class Poller:
         self._settings, self._http, self._intake, self._schedule, self._now = settings, http, intake, schedule, now
         self._redis: Any = client
         self._keys = settings.keys
+        self._memory = dt.timedelta(seconds=settings.retention_seconds)
 
     def poll(self, source: SourceConfig) -> Fetch:
         """Poll a source now, take in what is new, and say what came of it. Raises what Redis and the queue raise, no more."""
@@ -86,7 +88,7 @@ class Poller:
         return self._schedule.settle(source, _with_move(poll, done, fetch))
 
     def _exchange(self, poll: _Poll) -> tuple[_Poll, Fetch]:
-        request = conditional.ask(poll.state, poll.at, deltas=poll.source.kind in _DELTAS)
+        request = conditional.ask(poll.state, poll.at, self._memory, deltas=poll.source.kind in _DELTAS)
         try:
             answer = self._get(poll.source, request)
             kind = conditional.judge(poll.state, request, answer)
@@ -124,10 +126,13 @@ class Poller:
         if len(found.entries) == 1 and isinstance(found.entries[0], Rejected):
             return self._unread(poll, payload, found.entries[0], answer)
         whole = answer.complete and not entries.is_cut(answer.body)
-        taken = entries.dated(found.entries, poll.state, request, poll.at)
+        items = [source.with_fulltext(item) if isinstance(item, Document) else item for item in found.entries]
+        # Most of what a feed has it had at the last poll: its texts need not be looked at to find that out.
+        wanted = items if conditional.is_fading(poll.state, poll.at, self._memory) else entries.unknown(items, poll.state)
         counts = self._intake.links(parts, source.name, source.language)
-        counts += self._intake.documents(source.with_fulltext(item) if isinstance(item, Document) else item for item in taken)
-        reading = entries.reading(found.entries, counts, found.hints, poll.at, whole=whole)
+        counts += self._intake.documents(entries.dated(wanted, poll.state, request, poll.at))
+        counts += Counter(known=len(items) - len(wanted))
+        reading = entries.reading(items, counts, found.hints, poll.at, whole=whole, offered=len(wanted) == len(items))
         state = conditional.read(poll.state, request, kind, answer, reading, poll.at)
         unread.forget(self._redis, self._settings, source.name)
         if any(map(conditional.is_insecure, answer.hops)):
