@@ -12,8 +12,11 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from offering import Desk, document, edited, prose
 
-from worker.dedupe import article_id
-from worker.model import Document
+from worker.acceptance import Acceptance, Taken, Work
+from worker.dedupe import Kind, article_id
+from worker.errors import Retryable
+from worker.ledger import Accepted, Ledger, Offer, Outcome
+from worker.model import Article, Document
 from worker.settings import Settings
 
 TEXTS = [prose(n) for n in range(8)]
@@ -197,6 +200,60 @@ class TestSummaries:
         desk.ledger.finish(claim) if (claim := desk.ledger.claim("fetch", desk.sent[0][1])) else None
         assert desk.offer(document("In other words.", complete=False)) == {"new": 1}
 
+    def fetched(self, desk: Desk, summary: Document, text: str) -> Taken:
+        """A summary whose page gave this text."""
+        desk.offer(summary)
+        claim = desk.ledger.claim("fetch", desk.sent[-1][1])
+        assert claim
+        said = {name: getattr(summary, name) for name in ("guid", "url", "title", "source")}
+        article = Article(id=claim.id, **said, text=text)
+        (taken,) = Acceptance(desk.ledger).take([Work(article, claim=claim)])
+        return taken
+
+    def test_the_page_shows_that_an_article_has_moved(self, desk: Desk) -> None:
+        desk.offer(*feed([0]))
+        (name,) = desk.revisions()
+        moved = document("In short.", 0, url="https://harbour.example/new", title="New headline", complete=False)
+        taken = self.fetched(desk, moved, edited(TEXTS[0], 0.1))
+        assert (taken.id, taken.accepted) == (name, (Outcome.NEW, 2, ""))
+        assert desk.ledger.pending() == {"fetch": 0, "extract": 1}
+        assert desk.offer(moved) == {"duplicate": 1}
+
+    def test_the_page_shows_that_a_guid_was_taken_over(self, desk: Desk) -> None:
+        desk.offer(*feed([0]))
+        other = document("In short.", 0, url="https://harbour.example/new", title="New headline", complete=False)
+        taken = self.fetched(desk, other, TEXTS[1])
+        assert taken.id not in desk.revisions()
+        assert (taken.accepted.revision, taken.bad) == (1, frozenset({Kind.GUID}))
+        assert desk.ledger.pending() == {"fetch": 0, "extract": 2}
+
+    def test_a_page_that_holds_a_text_that_is_known_ends_its_fetch(self, desk: Desk) -> None:
+        desk.offer(*feed([0], source="agency"))
+        summary = document("In short.", 0, url="https://mirror.example/a", guid="m", source="mirror", complete=False)
+        assert self.fetched(desk, summary, TEXTS[0]).accepted.outcome is Outcome.DUPLICATE_OF
+        assert desk.ledger.pending() == {"fetch": 0, "extract": 1}
+
+    def test_work_that_somebody_else_has_moved_on_is_gone(self, desk: Desk) -> None:
+        summary = document("In short.", 0, complete=False)
+        desk.offer(summary)
+        claim = desk.ledger.claim("fetch", desk.sent[-1][1])
+        assert claim
+        desk.ledger.finish(claim)
+        (taken,) = Acceptance(desk.ledger).take([Work(Article(id=claim.id, text=TEXTS[0]), claim=claim)])
+        assert taken.accepted.outcome is Outcome.GONE
+
+
+class Busy(Ledger):
+    """A ledger in which something has always changed meanwhile."""
+
+    def accept_all(self, offers: Sequence[Offer]) -> list[Accepted]:
+        return [Accepted(Outcome.AGAIN) for _ in offers]
+
+
+def test_whoever_never_gets_a_turn_is_told_to_come_again(desk: Desk, settings: Settings) -> None:
+    with pytest.raises(Retryable, match="same moments"):
+        Acceptance(Busy(desk.client, settings)).take([Work(Article(id="a", text=TEXTS[0]))])
+
 
 class TestTombstones:
     def test_what_was_forgotten_is_known_by_all_its_names_and_not_accepted(self, desk: Desk) -> None:
@@ -264,6 +321,11 @@ class TestRevisions:
         assert desk.accepted(desk.sent[0][1]).text == TEXTS[0]
         assert desk.ledger.counts()["shrunk"] == 1
         assert desk.offer(document(edited(TEXTS[0], 0.1), 0)) == {"new": 1}
+
+    def test_a_stub_is_known_as_one_when_the_text_is_kept_no_more(self, desk: Desk) -> None:
+        desk.offer(*feed([0]))
+        desk.client.delete(*desk.client.keys(desk.keys.text("*")))
+        assert desk.offer(document("Subscribe to read on.", 0)) == {"shrunk": 1}
 
     def test_a_short_text_that_corrects_the_long_one_does(self, desk: Desk) -> None:
         desk.offer(*feed([0]))

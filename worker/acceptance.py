@@ -271,9 +271,9 @@ class _Judge:
         return self._with_text(basic, work.item)
 
     def _with_text(self, basic: Offer, article: Article) -> Offer:
-        before = self._texts.kept(self.id)
-        if before and revisions.is_shrunk(before.text, article.text):
+        if revisions.is_shrunk(self._about.words, article.text):
             return basic._replace(verdict=Outcome.SHRUNK.value)
+        before = self._texts.kept(self.id)
         about = self._about if self._about.story else self._joined(article)
         article = article.model_copy(
             update={
@@ -286,7 +286,7 @@ class _Judge:
         )
         return basic._replace(
             payload=article.model_dump_json(),
-            about=self._remembered(about).model_dump_json(),
+            about=self._remembered(about).model_copy(update={"words": len(article.text.split())}).model_dump_json(),
             filing=Filing(mark(self.id), self._work.bands, pack(article, self._work.bands), self._found.marks),
         )
 

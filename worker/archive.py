@@ -29,11 +29,15 @@ MOST_CANDIDATES = 8
 
 
 class About(Frozen):
-    """What is remembered of an article besides its text; `guids` by source, `title` and addresses as digests."""
+    """What is remembered of an article besides its text; `guids` by source, `title` and addresses as digests.
+
+    `words` is how long its latest text was, which is remembered longer than the text itself.
+    """
 
     source: str = ""
     title: str = ""
     urls: tuple[str, ...] = ()
+    words: int = 0
     guids: dict[str, str] = Field(default_factory=dict)
     story: str | None = None
     copy_of: str | None = None

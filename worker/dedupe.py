@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote_to_bytes, urlsplit
@@ -124,6 +124,8 @@ def _bare_host(address: str) -> str:
 # ---------------------------------------------------------------- addresses
 
 
+# Each poll asks for the addresses of its entries several times.
+@lru_cache(maxsize=1024)
 def canonical(url: str) -> str:
     """An address in the form in which two spellings of it are equal.
 

@@ -65,10 +65,10 @@ def is_stamp(line: str) -> bool:
     return bool(heads.intersection(words) or _CLOCK.search(line)) and any(word[0].isdecimal() for word in words)
 
 
-def is_shrunk(before: str, after: str) -> bool:
-    """Whether the second text is a stub in the place of the first: much shorter, without a word of correction."""
-    was, now = _WORD.findall(before.lower()), _WORD.findall(after.lower())
-    return len(was) >= MIN_WORDS and len(now) * SHRUNK < len(was) and not _words("corrections").intersection(now)
+def is_shrunk(words: int, after: str) -> bool:
+    """Whether a text is a stub in the place of one with so many words: much shorter, without a word of correction."""
+    now = _WORD.findall(after.lower()) if words >= MIN_WORDS else []
+    return bool(now) and len(now) * SHRUNK < words and not _words("corrections").intersection(now)
 
 
 def changes(before: str, after: str) -> tuple[TextChange, ...]:
