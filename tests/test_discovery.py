@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from web import Answer, Site
 
 from worker import limited
-from worker.discovery import MAX_HTML_CHARS, FeedLink, discover, feeds
+from worker.discovery import MAX_FEEDS, MAX_HTML_CHARS, FeedLink, discover, feeds
 from worker.errors import Rejected
 from worker.http import Client
 from worker.settings import Settings
@@ -178,6 +178,12 @@ def test_address_that_cannot_be_fetched_is_said() -> None:
 def test_page_without_end_is_no_front_page() -> None:
     link = '<link rel="alternate" type="text/xml" href="/feed">'
     assert feeds(link + " " * MAX_HTML_CHARS, HOME) == []
+
+
+def test_feeds_are_as_many_as_somebody_can_look_through() -> None:
+    links = "".join(f'<a href="/{number}.rss">x</a>' for number in range(1000))
+    assert len(feeds(links, HOME)) == MAX_FEEDS
+    assert feeds(f'<a href="/{"x" * 3000}.rss">x</a>', HOME) == []
 
 
 @pytest.mark.parametrize("tag", ["div", "a", "base", "link"])

@@ -23,6 +23,10 @@ from worker.sources.feed import Hints
 
 # Feeds are named in the head and the foot of a page; a longer one is no front page.
 MAX_HTML_CHARS = 5_000_000
+# A site with a feed for each topic has dozens.
+MAX_FEEDS = 200
+# Browsers and servers stop at about this.
+_MAX_HREF_CHARS = 2000
 # Of links that only look like feeds, this many are tried.
 MAX_TRIED = 3
 # Named news sitemaps of a site; some name thousands of archives.
@@ -172,7 +176,11 @@ def _linked(tree: HtmlElement, base: str) -> Iterator[FeedLink]:
 
 def _joined(base: str, href: str | None) -> str | None:
     """An address made absolute, without its fragment; `feed:` is how some write that it is one."""
+    if len(href or "") > _MAX_HREF_CHARS:
+        return None
     plain = re.sub(r"^feed:(?://)?(?=https?:)|^feed:(?=//)", "", (href or "").strip())
+    if len(href or "") > _MAX_HREF_CHARS:
+        return None
     plain = re.sub(r"^feed://", "http://", plain)
     try:
         url = urljoin(base, plain).partition("#")[0]
@@ -186,7 +194,7 @@ def _ranked(links: Iterable[FeedLink]) -> list[FeedLink]:
     first: dict[str, FeedLink] = {}
     for link in links:
         first.setdefault(link.url.rstrip("/"), link)
-    return sorted(first.values(), key=_rank)
+    return sorted(first.values(), key=_rank)[:MAX_FEEDS]
 
 
 def _rank(link: FeedLink) -> int:
