@@ -152,17 +152,31 @@ class TestDue:
         schedule.settle(many[0], fetch())
         assert len(schedule.due(many)) == 1
 
-    def test_a_source_that_is_wanted_now_is_due_unless_its_server_asked_to_wait(
-        self, server: Server, schedule: Schedule
+    def test_a_person_need_not_wait_unless_the_server_asked_for_it(
+        self, server: Server, schedule: Schedule, later: Later
     ) -> None:
         schedule.due([FEED])
         schedule.settle(FEED, fetch())
-        assert schedule.make_due(FEED) == 0
-        assert schedule.due([FEED]) == [FEED]
+        assert not schedule.begin(FEED)
+        assert schedule.begin(FEED, asked=True)
         schedule.settle(FEED, fetch(PollOutcome.HELD, retry_after=5000))
-        assert schedule.make_due(FEED) >= 5000 - 2
-        assert schedule.due([FEED]) == []
+        assert not schedule.begin(FEED, asked=True)
         assert wait(schedule, server) >= 5000 - 2
+        later(5000 * (1 + JITTER))
+        assert schedule.begin(FEED, asked=True)
+
+    def test_a_look_at_ten_thousand_sources_none_of_which_is_due_is_one_command(
+        self, server: Server, schedule: Schedule, settings: Settings
+    ) -> None:
+        many = tuple(feeds(10_000))
+        schedule.due(many)
+        server.client.delete(settings.keys.claims)
+        server.client.zremrangebyscore(settings.keys.schedule, "-inf", float(server.client.time()[0]) * 1000 + 60_000)
+        server.client.config_resetstat()
+        assert schedule.due(many) == []
+        calls = {name: each["calls"] for name, each in server.client.info("commandstats").items()}
+        assert calls.pop("cmdstat_evalsha") == 1
+        assert sum(calls.values()) < 10
 
 
 class TestClaims:
@@ -232,6 +246,15 @@ class TestLedger:
             schedule.settle(FEED, fetch(entries=number))
         kept = schedule.fetches(FEED)
         assert [one.entries for one in kept] == list(range(KEPT + 4, 4, -1))
+
+    def test_a_poll_that_was_put_off_for_its_hosts_sake_is_none(self, server: Server, schedule: Schedule) -> None:
+        schedule.settle(FEED, fetch(PollOutcome.NEWS, entries=10, new=1))
+        before = schedule.state(FEED)
+        schedule.settle(FEED, fetch(PollOutcome.HELD, reason="host-busy", retry_after=5))
+        after = schedule.state(FEED)
+        assert len(schedule.fetches(FEED)) == 1
+        assert (after.last, after.result, after.failures) == (before.last, before.result, 0)
+        assert wait(schedule, server) <= 10
 
     def test_a_source_that_falls_silent_is_told_once(
         self, server: Server, schedule: Schedule, later: Later, caplog: pytest.LogCaptureFixture
@@ -324,8 +347,14 @@ class ScheduleMachine(RuleBasedStateMachine):
 
     @rule(source=st.sampled_from(sources))
     def ask_for(self, source: SourceConfig) -> None:
-        assert self.all[0].make_due(source) == 0
-        self.polled.pop(source.name, None)
+        runs = self.running.get(source.name, 0)
+        if self.all[0].begin(source, asked=True):
+            assert runs <= self.now + 1
+            self.running[source.name] = self.now + self.lease
+            if source.name in self.standing()[1]:
+                self.claimed[source.name] = self.now + self.lease
+        else:
+            assert runs >= self.now - 1
 
     @rule(seconds=st.floats(1, 4000))
     def wait(self, seconds: float) -> None:

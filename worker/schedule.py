@@ -73,16 +73,6 @@ class Schedule:
         self._lease = max(settings.lease_ms, int(settings.task_seconds * 1000))
         self._listed: tuple[tuple[SourceConfig, ...], str] = ((), "")
 
-    @property
-    def interval_floor(self) -> float:
-        """The shortest interval in seconds that the controller chooses."""
-        return self._limits.low
-
-    @property
-    def interval_ceiling(self) -> float:
-        """The longest interval in seconds of a source that does not fail."""
-        return self._limits.high
-
     # ------------------------------------------------------------ whose turn it is
 
     def due(self, sources: Iterable[SourceConfig]) -> list[SourceConfig]:
@@ -102,14 +92,11 @@ class Schedule:
     def begin(self, source: SourceConfig, *, asked: bool = False) -> bool:
         """Whether a poll that `due` told of may begin; False if it was settled meanwhile, or runs elsewhere.
 
-        `asked`: a person wants it, due or not. Ended by `settle`, or by its lease if the worker is killed.
+        `asked`: a person wants it, due or not; False if its server asked us to wait. Ended by `settle`, or by its lease if
+        the worker is killed.
         """
-        return bool(self._run("begin", self._claims(), source.name, self._lease, "1" if asked else ""))
-
-    def make_due(self, source: SourceConfig) -> float:
-        """Have a source polled at the next tick, or as soon as its server allows; gives the seconds until then."""
-        keys = [self._keys.schedule, self._keys.claims, self._keys.source(source.name)]
-        return float(self._run("hasten", keys, source.name)) / 1000
+        keys = [*self._claims(), self._keys.source(source.name)]
+        return bool(self._run("begin", keys, source.name, self._lease, "1" if asked else ""))
 
     # ------------------------------------------------------------ what came of it
 
@@ -196,16 +183,15 @@ class Schedule:
         step = interval.after(before, fetch, now / 1000, self._limits, source.interval, chance)
         wait = int(step.seconds * 1000)
         fetch = fetch.model_copy(update={"next": _stamp(now + wait), "because": step.because})
-        values: dict[str, str | int] = {
-            "last": now,
-            "held": now + wait if fetch.retry_after else 0,
-            "pace": _json(step.pace),
-            "result": _result(fetch),
-            "because": step.because,
-        }
+        values: dict[str, str | int] = {"because": step.because}
+        kept = ""
+        if fetch.reason != interval.BUSY:
+            held = now + wait if fetch.retry_after else 0
+            values |= {"last": now, "held": held, "pace": _json(step.pace), "result": _result(fetch)}
+            kept = fetch.model_dump_json()
         keys = [*self._claims(), self._keys.source(source.name), self._keys.fetches(source.name)]
         fields = [part for field in values.items() for part in field]
-        self._run("settle", keys, source.name, wait, KEPT, self._settings.retention_seconds, fetch.model_dump_json(), *fields)
+        self._run("settle", keys, source.name, wait, KEPT, self._settings.retention_seconds, kept, *fields)
         if interval.silent(step.pace, now / 1000) and not interval.silent(before, int(known.get("last", now)) / 1000):
             usual = interval.span(step.pace.longest)
             log.warning(

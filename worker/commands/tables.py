@@ -73,7 +73,10 @@ def polled(name: str, url: str, poll: Fetch | None, now: dt.datetime) -> Rendera
     """What came of a poll."""
     first = Text(plain(name), style="bold")
     if poll is None:
-        return first.append("  is being polled by a worker just now", style="not bold")
+        return first.append(
+            "  not now: a worker polls it, or its server asked to be left alone (newsworker feeds list says until when)",
+            style="not bold",
+        )
     first.append_text(Text.assemble("  ", (poll.outcome, _colour(poll)), f"  {poll.seconds:.1f} s", style="not bold"))
     due = dt.datetime.fromisoformat(poll.next) if poll.next else None
     because = f"next {_until(due, now)}: {poll.because}" if due else ""

@@ -1,4 +1,4 @@
--- A poll is over: its source is due after `wait` ms again, if it still is on the schedule.
+-- A poll is over: its source is due after `wait` ms again, if it still is on the schedule. Without a fetch, nothing was asked.
 local schedule, claims, running, begun, source, fetches = unpack(KEYS)
 local name, wait, keep, retention, fetch = unpack(ARGV)
 
@@ -8,8 +8,10 @@ redis.call('ZREM', running, name)
 redis.call('HDEL', begun, name)
 local due = now_ms() + wait
 redis.call('HSET', source, 'next', due, unpack(ARGV, 6))
-redis.call('LPUSH', fetches, fetch)
-redis.call('LTRIM', fetches, 0, keep - 1)
+if fetch ~= '' then
+  redis.call('LPUSH', fetches, fetch)
+  redis.call('LTRIM', fetches, 0, keep - 1)
+end
 if scheduled then
   redis.call('ZADD', schedule, due, name)
   redis.call('PERSIST', source)
