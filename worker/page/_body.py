@@ -7,6 +7,7 @@ own copy of the text in JSON-LD decide on paragraphs.
 from __future__ import annotations
 
 import itertools
+import logging
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -19,6 +20,8 @@ import trafilatura
 from worker.page._structured import key
 from worker.page._words import patterns, words
 
+# It warns of each page without an article; we say so ourselves, with the page's address.
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 # Of a list that points elsewhere at least this share of the letters is linked; others have a name linked here and there.
 LINKED_LIST = 0.8
 # What is called a box, or hidden, is kept if it has more of the page's prose than this: then the name misleads.

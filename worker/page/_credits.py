@@ -228,7 +228,8 @@ def _at_the_end(blocks: Sequence[str]) -> str | None:
         tail = block[-TAIL_CHARS:]
         if (match := _rights().search(tail) or _signed().search(tail)) and (found := agency(match["agency"])):
             return found
-        if match := patterns("credits", "first_published").search(tail):
+        # "The post ... first appeared on ...": a feed of the site itself.
+        if not block.startswith("The post ") and (match := patterns("credits", "first_published").search(tail)):
             return " ".join(match["where"].split()).strip(" .,") or None
     return None
 
