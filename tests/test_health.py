@@ -118,6 +118,15 @@ class TestOutage:
         server.client.zadd(settings.keys.schedule, {source.name: 1 for source in FEEDS})
         assert len(schedule.due(FEEDS)) == len(FEEDS)
 
+    def test_its_begin_and_end_are_told_once(self, schedule: Schedule, caplog: pytest.LogCaptureFixture) -> None:
+        fail(schedule, HOSTS + 2)
+        for _ in range(2):
+            schedule.settle(FEEDS[-1], answered())
+        assert [line.split(",")[0] for line in caplog.messages] == [
+            "our own network seems to be down",
+            "our own network is back",
+        ]
+
     def test_it_is_known_to_all_workers(self, server: Server, settings: Settings, schedule: Schedule) -> None:
         fail(schedule)
         other = Schedule(server.client, settings)

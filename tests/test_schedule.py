@@ -256,6 +256,13 @@ class TestLedger:
         assert (after.last, after.result, after.failures) == (before.last, before.result, 0)
         assert wait(schedule, server) <= 10
 
+    def test_what_another_version_wrote_is_passed_over(self, server: Server, schedule: Schedule) -> None:
+        server.client.hset("news:source:feed", "pace", '{"unheard": 1}')
+        server.client.lpush("news:fetches:feed", '{"unheard": 1}')
+        made = schedule.settle(FEED, fetch())
+        assert schedule.fetches(FEED) == [made]
+        assert schedule.state(FEED).failures == 0
+
     def test_a_source_that_falls_silent_is_told_once(
         self, server: Server, schedule: Schedule, later: Later, caplog: pytest.LogCaptureFixture
     ) -> None:

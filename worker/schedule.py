@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import redis
+from pydantic import ValidationError
 
 from worker import interval
 from worker.fetches import FAILURES, Fetch, PollOutcome
@@ -107,13 +108,17 @@ class Schedule:
             fetch = fetch.model_copy(update={"outcome": PollOutcome.NETWORK})
         fetch = self._settle(source, fetch)
         if finding.verdict is Verdict.OPENED:
+            log.warning("our own network seems to be down, no source is blamed: %s", fetch.message)
             for name in finding.blamed:
                 self._absolve(name)
+        elif finding.verdict is Verdict.CLOSED:
+            log.warning("our own network is back")
         return fetch
 
     def fetches(self, source: SourceConfig) -> list[Fetch]:
         """The last polls, newest first; at most KEPT."""
-        return [Fetch.model_validate_json(item) for item in self._redis.lrange(self._keys.fetches(source.name), 0, -1)]
+        items = self._redis.lrange(self._keys.fetches(source.name), 0, -1)
+        return [fetch for fetch in map(_read, items) if fetch]
 
     def state(self, source: SourceConfig) -> State:
         """What is known of a source."""
@@ -204,8 +209,8 @@ class Schedule:
         key, polls = self._keys.source(name), self._keys.fetches(name)
         oldest = _stamp(self._now_ms() - int(self._network.memory * 1000))
         number = 0
-        for fetch in map(Fetch.model_validate_json, self._redis.lrange(polls, 0, -1)):
-            if reached(fetch) is not False or fetch.outcome is not PollOutcome.TEMPORARY or fetch.at < oldest:
+        for fetch in map(_read, self._redis.lrange(polls, 0, -1)):
+            if fetch is None or not _was_charged(fetch, oldest):
                 break
             ours = fetch.model_copy(update={"outcome": PollOutcome.NETWORK})
             self._redis.lset(polls, number, ours.model_dump_json())
@@ -249,8 +254,22 @@ def _result(fetch: Fetch) -> str:
     return f"{fetch.reason}: {fetch.message}" if failed and fetch.reason else fetch.message or str(fetch.outcome)
 
 
+def _read(item: str) -> Fetch | None:
+    try:
+        return Fetch.model_validate_json(item)
+    except ValidationError:  # written by another version of ours
+        return None
+
+
+def _was_charged(fetch: Fetch, oldest: str) -> bool:
+    return reached(fetch) is False and fetch.outcome is PollOutcome.TEMPORARY and fetch.at >= oldest
+
+
 def _pace(known: dict[str, str]) -> Pace:
-    return Pace.model_validate_json(known.get("pace", "{}"))
+    try:
+        return Pace.model_validate_json(known.get("pace", "{}"))
+    except ValidationError:  # written by another version of ours: it is learned anew
+        return Pace()
 
 
 def _json(pace: Pace) -> str:
