@@ -107,8 +107,9 @@ def test_what_is_no_list_is_rejected(text: str) -> None:
         '<outline text="x">' * 20_000,
         '<outline xmlUrl="https://a.example/"/>' * 250_000,
         "<outline>" * 200 + "</outline>" * 200,
+        "<!--" * 3_000_000,
     ],
-    ids=["nested", "many", "deep"],
+    ids=["nested", "many", "deep", "endless"],
 )
 def test_list_beyond_all_bounds_is_rejected(body: str) -> None:
     with pytest.raises(Rejected) as caught:

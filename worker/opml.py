@@ -24,6 +24,8 @@ from worker.sources import Payload, SourceConfig, address_fault, decode, explain
 
 NAMESPACE = "urn:newsworker:opml:1"
 # Somebody's whole reading is a few hundred feeds in folders two deep; these bounds only stop what is no list of anybody.
+# A piece of more than 10 MB without an end, such as a comment, takes libxml2 a time that grows with its square.
+MAX_BYTES = 8 << 20
 MAX_ELEMENTS = 200_000
 MAX_DEPTH = 64
 MAX_CATEGORIES = 100
@@ -61,10 +63,13 @@ def read(body: bytes, name: str) -> list[Outline]:
     """The entries of a list; `name` stands in messages. Raises Rejected for what is no list, or beyond all bounds."""
     payload = Payload(body=body, name=name)
     handler: Any = _Handler()
+    # As text, always: left to itself the parser takes UTF-8 for Latin-1.
+    text = decode(payload, markup=True).encode("utf8", "replace")
+    if len(text) > MAX_BYTES:
+        raise payload.reject(reason="too-large", message=f"not read: more than {MAX_BYTES} bytes")
     try:
-        # As text, always: left to itself the parser takes UTF-8 for Latin-1.
         parser = etree.HTMLParser(target=handler, recover=True, encoding="utf-8", no_network=True)
-        parser.feed(decode(payload, markup=True).encode("utf8", "replace"))
+        parser.feed(text)
         parser.close()
     except _Bounds as error:
         raise payload.reject(reason="too-large", message=f"not read: {error}") from None

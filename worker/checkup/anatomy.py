@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import islice
 from typing import Any, NamedTuple
 
 from lxml import etree
@@ -52,14 +53,14 @@ def _xml(body: bytes) -> Anatomy:
         return Anatomy("", fault or "empty", encoding)
     names = {"rss": "item", "RDF": "item", "feed": "entry"}
     kind = names.get(_local(root))
-    found = [element for element in root.iter(etree.Element) if _local(element) == kind][:MAX_ENTRIES] if kind else []
+    items = (element for element in root.iter(etree.Element) if kind and _local(element) == kind)
     links = [element for element in root.iter(etree.Element) if _local(element) == "link" and element.get("rel") == "self"]
     return Anatomy(
         version=_version(root),
         fault=fault,
         encoding=encoding,
         self_link=(links[0].get("href") or "").strip() if links else "",
-        entries=tuple(_entry(element) for element in found),
+        entries=tuple(_entry(element) for element in islice(items, MAX_ENTRIES)),
     )
 
 
@@ -68,7 +69,7 @@ def _parsed(body: bytes) -> tuple[etree._Element | None, str]:
     try:
         return etree.fromstring(body, _parser(recover=False)), ""
     except etree.XMLSyntaxError as error:
-        fault = f"line {error.lineno}: {error.msg}"
+        fault = f"line {error.lineno}: {(error.msg or '').partition(', line ')[0]}"
     except ValueError as error:
         fault = str(error)
     try:
