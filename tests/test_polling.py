@@ -19,6 +19,7 @@ from worker import conditional, entries, polling, unread
 from worker.errors import Misconfigured, Rejected, Retryable
 from worker.fetches import FAILURES, PollOutcome
 from worker.intake import Intake
+from worker.ledger import Ledger
 from worker.model import Article, PublishedFrom
 from worker.polling import outcome_of
 from worker.settings import Settings
@@ -143,6 +144,25 @@ class TestKnownEntries:
             assert "known" not in fetch.message
         stage.poll(source, unmodified())
         assert stage.asked == ['/feed E="e" A-IM=feed']
+
+    def test_a_poll_afresh_asks_without_conditions_and_offers_all(self, stage: Stage) -> None:
+        source = stage.source()
+        stage.poll(source, ok(ETag='"e"'))
+        name = next(iter(stage.redis.zrange("news:ledger:extract", 0, -1)))
+        ledger = Ledger(stage.redis, stage.settings)
+        claim = ledger.claim("extract", name)
+        assert claim
+        ledger.finish(claim)
+        assert ledger.replay(name)
+        assert stage.poll(source, unmodified()).new == 0
+        fetch = stage.poll(source, ok(ETag='"e"'), afresh=True)
+        assert (stage.asked, fetch.entries, fetch.new) == (["/feed"], 2, 1)
+
+    def test_a_poll_afresh_doubles_nothing_that_the_ledger_forgot(self, stage: Stage) -> None:
+        stage.poll(stage.source(), ok())
+        stage.now += 31 * DAY
+        self.forget(stage)
+        assert stage.poll(stage.source(), ok(), afresh=True).new == 0
 
     def test_a_change_of_what_the_operator_wants_reads_them_again(self, stage: Stage) -> None:
         stage.poll(stage.source(), ok())

@@ -209,14 +209,16 @@ def load(text: str | None, source: str) -> FeedState:
     return state if state.source == source else fresh
 
 
-def ask(state: FeedState, now: dt.datetime, memory: dt.timedelta, *, deltas: bool = True) -> Request:
+def ask(state: FeedState, now: dt.datetime, memory: dt.timedelta, *, deltas: bool = True, afresh: bool = False) -> Request:
     """The next request: address and conditions.
 
     `memory`: how long the ledger remembers what it was offered. `deltas`: an answer with the new entries only would do.
+    `afresh`: all entries are wanted now.
     """
     pairs = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
     conditions = {name: value for name, value in pairs.items() if value}
-    refresh = is_fading(state, now, memory)
+    # Before the ledger forgets the entries that never leave the feed, they are offered to it again.
+    refresh = afresh or (state.offered is not None and memory / OFFER_SHARE <= now - state.offered < memory)
     if not conditions or refresh or _is_stale(state, now):
         return Request(state.url, check=bool(conditions), refresh=refresh)
     if state.etag and deltas:  # RFC 3229: a delta is told from a version, which only an ETag names
@@ -311,12 +313,9 @@ def is_recent(state: FeedState, request: Request, now: dt.datetime) -> bool:
     return known and (request.refresh or not request.check)
 
 
-def is_fading(state: FeedState, now: dt.datetime, memory: dt.timedelta) -> bool:
-    """Whether all entries are to be offered to the ledger again, before it forgets those that never leave the feed.
-
-    What it has forgotten already is not offered any more: it would be taken for new.
-    """
-    return state.offered is not None and memory / OFFER_SHARE <= now - state.offered < memory
+def is_forgotten(state: FeedState, now: dt.datetime, memory: dt.timedelta) -> bool:
+    """Whether the ledger does not know any more what it was offered: offered again, it would be taken for new."""
+    return state.offered is not None and now - state.offered >= memory
 
 
 def digest(body: bytes) -> str:

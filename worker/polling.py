@@ -79,16 +79,21 @@ class Poller:
         self._keys = settings.keys
         self._memory = dt.timedelta(seconds=settings.retention_seconds)
 
-    def poll(self, source: SourceConfig) -> Fetch:
-        """Poll a source now, take in what is new, and say what came of it. Raises what Redis and the queue raise, no more."""
+    def poll(self, source: SourceConfig, *, afresh: bool = False) -> Fetch:
+        """Poll a source now, take in what is new, and say what came of it.
+
+        `afresh`: the server is asked without conditions, and all that it has is offered to the ledger. Raises what Redis
+        and the queue raise, no more.
+        """
         at = self._now()
         poll = _Poll(source, at, conditional.load(self._redis.get(self._keys.feed(source.name)), source.url))
-        done, fetch = self._exchange(poll)
+        done, fetch = self._exchange(poll, afresh=afresh)
         self._redis.set(self._keys.feed(source.name), done.state.model_dump_json(exclude_defaults=True), ex=STATE_SECONDS)
         return self._schedule.settle(source, _with_move(poll, done, fetch))
 
-    def _exchange(self, poll: _Poll) -> tuple[_Poll, Fetch]:
-        request = conditional.ask(poll.state, poll.at, self._memory, deltas=poll.source.kind in _DELTAS)
+    def _exchange(self, poll: _Poll, *, afresh: bool) -> tuple[_Poll, Fetch]:
+        deltas = poll.source.kind in _DELTAS
+        request = conditional.ask(poll.state, poll.at, self._memory, deltas=deltas, afresh=afresh)
         try:
             answer = self._get(poll.source, request)
             kind = conditional.judge(poll.state, request, answer)
@@ -128,7 +133,8 @@ class Poller:
         whole = answer.complete and not entries.is_cut(answer.body)
         items = [source.with_fulltext(item) if isinstance(item, Document) else item for item in found.entries]
         # Most of what a feed has it had at the last poll: its texts need not be looked at to find that out.
-        wanted = items if conditional.is_fading(poll.state, poll.at, self._memory) else entries.unknown(items, poll.state)
+        again = request.refresh and not conditional.is_forgotten(poll.state, poll.at, self._memory)
+        wanted = items if again else entries.unknown(items, poll.state)
         counts = self._intake.links(parts, source.name, source.language)
         counts += self._intake.documents(entries.dated(wanted, poll.state, request, poll.at))
         counts += Counter(known=len(items) - len(wanted))

@@ -161,8 +161,11 @@ class Process:
         return Poller(self.settings, self.redis, self.client, self.intake, self.schedule)
 
     def poll(self, source: SourceConfig, *, asked: bool = False) -> Fetch | None:
-        """Poll a source, if it is due or a person asked for it; None if it is not, or is polled elsewhere."""
-        return self.poller.poll(source) if self.schedule.begin(source, asked=asked) else None
+        """Poll a source, if it is due or a person asked for it; None if it is not, or is polled elsewhere.
+
+        For a person all that the feed has is looked at, so that what is to be replayed is found.
+        """
+        return self.poller.poll(source, afresh=asked) if self.schedule.begin(source, asked=asked) else None
 
     @cached_property
     def extractor(self) -> Extractor:

@@ -199,7 +199,7 @@ class Stage:
         schedule.clock = lambda: self.now
         return schedule
 
-    def poll(self, source: SourceConfig, answers: Mapping[str, Answers] | Answers) -> Fetch:
+    def poll(self, source: SourceConfig, answers: Mapping[str, Answers] | Answers, *, afresh: bool = False) -> Fetch:
         """One poll while the sites answer so; each path's answers come in order, the last again and again."""
         by_path = answers if isinstance(answers, Mapping) else {PATH: answers}
         self.asked.clear()
@@ -210,7 +210,7 @@ class Stage:
                 label, _, rest = path.rpartition(":")
                 if (label or "a") == name:
                     site.answers[rest] = self._scripted(name, [script] if isinstance(script, Answer) else list(script))
-        return self.poller.poll(source)
+        return self.poller.poll(source, afresh=afresh)
 
     @cached_property
     def poller(self) -> Poller:
