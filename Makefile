@@ -59,6 +59,7 @@ check: lint types contract test  ## everything before a commit
 bench: install  ## accuracy of each set and time of each component (PUBLIC=path of a scorer adds its sets)
 	@$(BIN)/python -m bench.accuracy $(if $(PUBLIC),--public $(PUBLIC))
 	@$(BIN)/python -m bench.speed
+	@$(BIN)/python -m bench.polling
 
 accuracy: install  ## what extraction gets right, on sentences of our own
 	@$(BIN)/python -m bench.accuracy

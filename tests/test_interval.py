@@ -186,6 +186,12 @@ class TestFailures:
         step = after(good(), fetch(PollOutcome.HELD, reason="host-busy", retry_after=5), START, LIMITS, None, 0.5)
         assert step.pace == good()
         assert 5 <= step.seconds <= 10
+        step = after(good(), fetch(PollOutcome.HELD, reason="host-busy", retry_after=DAY), START, LIMITS, None, 0.9)
+        assert DAY <= step.seconds <= DAY + MINUTE
+
+    def test_a_clock_that_was_set_back_does_no_harm(self) -> None:
+        step = after(good(), news(1), START - 10 * DAY, LIMITS, None, 0.5)
+        assert LIMITS.low * (1 - JITTER) <= step.seconds <= HOUR
 
     def test_what_was_charged_for_an_outage_is_taken_back(self) -> None:
         feed = Feed()

@@ -101,8 +101,9 @@ class Step(NamedTuple):
 def after(pace: Pace, fetch: Fetch, now: float, limits: Limits, fixed: float | None, chance: float) -> Step:
     """The step after a poll that ended `now`. `fixed`: the source's own interval; `chance`: a random number in [0, 1)."""
     if fetch.reason == BUSY:
-        wait = max(fetch.retry_after or 0, 1) * (1 + chance)
-        return Step(pace, wait, "others are asking its host just now, and it is asked politely")
+        wait = min(fetch.retry_after or MINUTE, DAY)
+        why = f"its host is left alone for {span(wait)}: it has been asked enough just now, or asked for it"
+        return Step(pace, wait + min(wait, MINUTE) * chance, why)
     if fetch.outcome is PollOutcome.NETWORK:
         wait = limits.network * (1 + chance)
         return Step(pace, wait, "our own network is down: asked again as soon as it is back")
@@ -137,7 +138,7 @@ def silent(pace: Pace, now: float) -> bool:
 
 
 def _good(pace: Pace, fetch: Fetch, now: float, limits: Limits, fixed: float | None, chance: float) -> Step:
-    past = now - pace.polled if pace.polled is not None else None
+    past = max(now - pace.polled, 0) if pace.polled is not None else None
     pace = _learn(pace, fetch, now, past)
     wanted, why = _wanted(pace, fetch, now, limits)
     pace = pace.model_copy(update={"interval": wanted})

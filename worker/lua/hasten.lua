@@ -1,4 +1,4 @@
--- A source is due now, or when its server allows; gives how many ms that is. One that is being polled is left alone.
+-- A source is due now, or when its server allows. One that is being polled is left alone.
 local schedule, claims, source = unpack(KEYS)
 local name = ARGV[1]
 
@@ -8,4 +8,4 @@ if not redis.call('ZSCORE', claims, name) then
   redis.call('ZADD', schedule, 'XX', due, name)
   redis.call('HSET', source, 'next', due)
 end
-return due - now
+return redis.status_reply('OK')
