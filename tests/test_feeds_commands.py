@@ -124,6 +124,20 @@ def test_address_that_cannot_be_asked_adds_nothing(run: Run, url: str, said: str
     assert "s3cret" not in ran.err
 
 
+SITEMAP = b"""<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>%s/1</loc></url></urlset>"""
+INDEX = (
+    b"""<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><sitemap><loc>%s/s</loc></sitemap></sitemapindex>"""
+)
+
+
+@pytest.mark.parametrize("body", [SITEMAP, INDEX])
+def test_sitemap_is_added_as_one(run: Run, site: Site, body: bytes) -> None:
+    site.answers = {"/news-sitemap": (200, {"Content-Type": "application/xml"}, body.replace(b"%s", site.url.encode()))}
+    assert run("feeds", "add", f"{site.url}/news-sitemap").code == 0
+    source = load_sources(feeds())[-1]
+    assert (source.kind, source.url) == ("sitemap", f"{site.url}/news-sitemap")
+
+
 def test_name_that_cannot_be_one_is_told(run: Run, site: Site) -> None:
     ran = run("feeds", "add", f"{site.url}/wire-1.xml", "--name", "a b")
     assert (ran.code, names()) == (78, ["mine"])

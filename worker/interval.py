@@ -253,7 +253,7 @@ def span(seconds: float) -> str:
         return f"{seconds / MINUTE:.0f} min"
     if seconds < 2 * DAY:
         return f"{seconds / HOUR:.3g} h"
-    return f"{seconds / DAY:.3g} days"
+    return f"{seconds / DAY:.3g} days" if seconds < 100 * DAY else f"{seconds / DAY:.0f} days"
 
 
 def _pace(rate: float) -> str:

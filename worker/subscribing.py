@@ -14,9 +14,12 @@ from worker.errors import Misconfigured, Rejected
 from worker.http import Client, Response
 from worker.model import Document
 from worker.settings import Settings
-from worker.sources import Payload, SourceConfig, address_fault, explain
+from worker.sources import Payload, SourceConfig, address_fault, explain, sniff
+from worker.sources import links as parts
 from worker.sources.feed import Feed
 
+# Kinds beside feeds that an address may give again and again.
+_OTHERS = frozenset({"sitemap", "ninjs", "newsml", "nitf", "jsonl"})
 # A move that is for ever; all others may lead elsewhere tomorrow.
 _PERMANENT = frozenset({301, 308})
 
@@ -42,17 +45,31 @@ def look(url: str, settings: Settings) -> Found:
         raise Rejected(message, stage="add", reason="address")
     with Client(settings) as client:
         asked = _Once(client)
-        links = discover(url, asked, settings)
+        links = discover(url, asked, settings) or _other(asked.get(url))
         if not links:
             message = f"{url}: no feed is named there or lies at a usual place; give the address of the feed itself"
             raise Rejected(message, stage="add", reason="no-feed", url=url)
         main, *others = links
         answer = asked.get(main.url)
-    feed = limited.read_feed(_payload(answer), main.kind, settings)
+    link = main._replace(url=lasting(asked.first(answer), answer))
+    return Found(link, _read(_payload(answer), main.kind, settings), tuple(others))
+
+
+def _other(answer: Response) -> list[FeedLink]:
+    """What lies at an address as a source of another kind than a feed, if it is one."""
+    kind = sniff(_payload(answer))
+    return [FeedLink(answer.url, None, kind)] if kind in _OTHERS else []
+
+
+def _read(payload: Payload, kind: str, settings: Settings) -> Feed:
+    """What is in it. An index of sitemaps has nothing itself. Raises Rejected for what is unfit as a whole."""
+    if parts(payload, kind):
+        return Feed([])
+    feed = limited.read_feed(payload, kind, settings)
     unfit = [entry for entry in feed.entries if isinstance(entry, Rejected)]
     if unfit and len(unfit) == len(feed.entries):
         raise unfit[0]
-    return Found(main._replace(url=lasting(asked.first(answer), answer)), feed, tuple(others))
+    return feed
 
 
 def lasting(url: str, answer: Response) -> str:
