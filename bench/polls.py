@@ -8,14 +8,12 @@ network, and Redis, which adds the same to a poll with news. CPU seconds; the be
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from time import process_time
 
 from worker import conditional, interval
-from worker.conditional import Hop
 from worker.fetches import Fetch, PollOutcome
 from worker.freshness import Wishes, floor
+from worker.http import Response
 from worker.interval import Limits, Pace
 from worker.settings import Settings
 
@@ -35,31 +33,25 @@ HEADERS = {
 }
 
 
-@dataclass(frozen=True)
-class Answer:
+def made(status: int, body: bytes = b"") -> Response:
     """What the client would give."""
-
-    status: int
-    body: bytes = b""
-    url: str = URL
-    headers: Mapping[str, str] = field(default_factory=lambda: HEADERS)
-    hops: tuple[Hop, ...] = ()
+    return Response(URL, status, HEADERS, body)
 
 
 def main() -> None:
     """Print polls a second for an answer 304, and for bodies of usual sizes that are the same as last time."""
     print(f"{'unchanged poll':24}{'CPU us':>8}{'polls/s':>10}{'wanted':>9}")
     for name, answer in (
-        ("304", Answer(304)),
-        ("200, the same 20 kB", Answer(200, bytes(20_000))),
-        ("200, the same 60 kB", Answer(200, bytes(60_000))),
-        ("200, the same 250 kB", Answer(200, bytes(250_000))),
+        ("304", made(304)),
+        ("200, the same 20 kB", made(200, bytes(20_000))),
+        ("200, the same 60 kB", made(200, bytes(60_000))),
+        ("200, the same 250 kB", made(200, bytes(250_000))),
     ):
         seconds = min(spent(answer) for _ in range(ROUNDS)) / POLLS
         print(f"{name:24}{seconds * 1e6:8.0f}{1 / seconds:10,.0f}{WANTED:9,}")
 
 
-def spent(answer: Answer) -> float:
+def spent(answer: Response) -> float:
     """CPU seconds of many polls of one feed, each beginning with what the one before left in Redis."""
     fresh = conditional.load(None, URL)
     known = {"etag": HEADERS["etag"], "last_modified": HEADERS["last-modified"], "given_by": URL}
@@ -75,7 +67,7 @@ def spent(answer: Answer) -> float:
     return process_time() - begun
 
 
-def polled(kept: str, paced: str, answer: Answer, limits: Limits) -> tuple[str, str]:
+def polled(kept: str, paced: str, answer: Response, limits: Limits) -> tuple[str, str]:
     """One poll: state and pace from before, and those after."""
     state = conditional.load(kept, URL)
     request = conditional.ask(state, NOW, MEMORY)

@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from worker import conditional
 from worker.conditional import FeedState, Kind, Reading, Request
 from worker.errors import Rejected, Retryable
+from worker.http import Hop, Response
+from worker.redirects import URL_CHARS, permanent
 
 NOW = dt.datetime(2026, 11, 24, 9, 20, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
@@ -26,19 +28,11 @@ MEMORY = 30 * DAY
 
 
 @dataclass(frozen=True)
-class Redirect:
-    status: int
-    url: str
-    location: str
-
-
-@dataclass(frozen=True)
-class Reply:
+class Reply(Response):
     url: str = URL
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b"<rss/>"
-    hops: tuple[Redirect, ...] = ()
 
 
 def fresh() -> FeedState:
@@ -61,7 +55,7 @@ def polled(state: FeedState, reply: Reply, now: dt.datetime = NOW, new: int = 1,
 def redirected(*steps: tuple[int, str], body: bytes = b"<rss/>") -> Reply:
     hops, place = [], URL
     for status, location in steps:
-        hops.append(Redirect(status, place, location))
+        hops.append(Hop(status, place, location))
         place = location
     return Reply(url=place, hops=tuple(hops), body=body)
 
@@ -152,14 +146,14 @@ class TestMoves:
             (((301, "http://news.example/feed"),), None),
             (((301, OTHER), (301, "http://news.example/feed")), OTHER),
             (((301, "https://me:secret@news.example/feed"),), None),
-            (((301, "https://news.example/" + "x" * conditional.URL_CHARS),), None),
+            (((301, "https://news.example/" + "x" * URL_CHARS),), None),
             ((), None),
         ],
     )
     def test_only_an_unbroken_row_of_permanent_redirects_counts(
         self, steps: tuple[tuple[int, str], ...], target: str | None
     ) -> None:
-        assert conditional.permanent(redirected(*steps).hops) == target
+        assert permanent(redirected(*steps).hops) == target
 
     def test_validators_of_the_new_address_stay_and_those_of_the_old_go(self) -> None:
         state = FeedState(source=URL, url=URL, etag='"a"', given_by=URL)

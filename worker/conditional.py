@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol, Self
+from typing import Self
 
 from pydantic import Field, ValidationError
 
 from worker.errors import NewsworkerError
 from worker.freshness import Wishes, directives
+from worker.http import Response
 from worker.model import Frozen
+from worker.redirects import URL_CHARS, permanent
 
 # A validator is sent back as it came, so it is kept as it came, or, if a server sends pages of it, not at all.
 VALIDATOR_CHARS = 1024
-# Longer addresses carry a session, not a place; they are neither kept nor rewritten to.
-URL_CHARS = 2048
 # To tell one feed of a site from the others; no title that people read is longer.
 TITLE_CHARS = 200
 # Enough to know a feed by after years of moves.
@@ -49,7 +49,6 @@ RECENT_AGE = dt.timedelta(days=1)
 # third of that, so that two polls may fail in between.
 OFFER_SHARE = 3
 
-PERMANENT = frozenset({301, 308})
 # Reasons that speak of the address, not of its server.
 LOST = frozenset({"http-404", "not-a-feed"})
 
@@ -104,46 +103,6 @@ class FeedState(Frozen):
     blank: Streak = Field(default=NONE, description="Answers 204.")
     missing: Streak = Field(default=NONE, description="Answers 404, or pages in place of the feed.")
     searched: dt.datetime | None = Field(default=None, description="When its site was last searched for it.")
-
-
-class Hop(Protocol):
-    """A redirect that was followed."""
-
-    @property
-    def status(self) -> int:
-        """3xx."""
-
-    @property
-    def url(self) -> str:
-        """Where it stood."""
-
-    @property
-    def location(self) -> str:
-        """Where it led, absolute."""
-
-
-class Answer(Protocol):
-    """What the client gives: header names are lower-case."""
-
-    @property
-    def url(self) -> str:
-        """The final address."""
-
-    @property
-    def status(self) -> int:
-        """2xx or 304."""
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """As they came."""
-
-    @property
-    def body(self) -> bytes:
-        """Decompressed."""
-
-    @property
-    def hops(self) -> Sequence[Hop]:
-        """Redirects that were followed, in order."""
 
 
 @dataclass(frozen=True)
@@ -226,7 +185,7 @@ def ask(state: FeedState, now: dt.datetime, memory: dt.timedelta, *, deltas: boo
     return Request(state.url, conditions, state.given_by or "")
 
 
-def judge(state: FeedState, request: Request, answer: Answer) -> Kind:
+def judge(state: FeedState, request: Request, answer: Response) -> Kind:
     """What an answer is; conditions were sent to the address that gave the validators, and to no other."""
     if answer.status == 304:
         return Kind.UNMODIFIED if request.headers and answer.url == request.given_by else Kind.UNASKED
@@ -242,7 +201,7 @@ def judge(state: FeedState, request: Request, answer: Answer) -> Kind:
 # ---------------------------------------------------------------- after
 
 
-def unchanged(state: FeedState, kind: Kind, answer: Answer, now: dt.datetime) -> FeedState:
+def unchanged(state: FeedState, kind: Kind, answer: Response, now: dt.datetime) -> FeedState:
     """After an answer without a text to read: UNMODIFIED, SAME or BLANK."""
     if kind is Kind.BLANK:
         return state.model_copy(update={"blank": state.blank.again(now)})  # it says nothing of the entries
@@ -255,7 +214,7 @@ def unchanged(state: FeedState, kind: Kind, answer: Answer, now: dt.datetime) ->
     return state.model_copy(update={"unmodified": state.unmodified.again(now), **given})
 
 
-def read(state: FeedState, request: Request, kind: Kind, answer: Answer, reading: Reading, now: dt.datetime) -> FeedState:
+def read(state: FeedState, request: Request, kind: Kind, answer: Response, reading: Reading, now: dt.datetime) -> FeedState:
     """After a text whose entries were accepted: TEXT or DELTA."""
     doubts = _doubts(state, request, answer, reading)
     state = _moved(_succeeded(state, now), answer, now).model_copy(update=doubts)
@@ -323,21 +282,6 @@ def digest(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def permanent(hops: Sequence[Hop]) -> str | None:
-    """Where an unbroken row of permanent redirects from the first on leads; None if there is none to follow for ever.
-
-    It breaks at a step from https to http, and a target that carries a password or a session is none.
-    """
-    target = None
-    for hop in hops:
-        if hop.status not in PERMANENT or is_insecure(hop):
-            break
-        target = hop.location
-    if target is None or len(target) > URL_CHARS or "@" in target.partition("//")[2].partition("/")[0]:
-        return None
-    return target
-
-
 def _learned(reading: Reading) -> dict[str, object]:
     site = reading.site if reading.site and len(reading.site) <= URL_CHARS else None
     title = reading.title[:TITLE_CHARS] if reading.title else None
@@ -351,11 +295,6 @@ def _merged(state: FeedState, reading: Reading, *, listed: bool) -> dict[str, ob
     return {"entries": entries[:MOST_ENTRIES], "listed": listed and len(entries) <= MOST_ENTRIES}
 
 
-def is_insecure(hop: Hop) -> bool:
-    """Whether it leads from https to http, where anybody on the way may change what is read."""
-    return hop.url.startswith("https:") and not hop.location.startswith("https:")
-
-
 _FORGOTTEN: dict[str, object] = {"etag": None, "last_modified": None, "given_by": None, "unmodified": NONE}
 
 
@@ -365,13 +304,13 @@ def _is_stale(state: FeedState, now: dt.datetime) -> bool:
     return state.unmodified.count >= STALE_COUNT or state.unmodified.lasts(now, STALE_AGE)
 
 
-def _given(answer: Answer) -> dict[str, str | None]:
+def _given(answer: Response) -> dict[str, str | None]:
     """The validators of an answer, byte for byte; an empty one is none."""
     pairs = {"etag": answer.headers.get("etag"), "last_modified": answer.headers.get("last-modified")}
     return {name: value if value and len(value) <= VALIDATOR_CHARS else None for name, value in pairs.items()}
 
 
-def _validators(state: FeedState, answer: Answer) -> dict[str, object]:
+def _validators(state: FeedState, answer: Response) -> dict[str, object]:
     """What a whole text leaves: both validators are its own, so that one it does not have is deleted."""
     given = _given(answer)
     hidden = state.liar or "no-store" in directives(answer.headers) or len(answer.url) > URL_CHARS
@@ -380,7 +319,7 @@ def _validators(state: FeedState, answer: Answer) -> dict[str, object]:
     return {**given, "given_by": answer.url, "unmodified": NONE}
 
 
-def _doubts(state: FeedState, request: Request, answer: Answer, reading: Reading) -> dict[str, object]:
+def _doubts(state: FeedState, request: Request, answer: Response, reading: Reading) -> dict[str, object]:
     """Whether the server hid news behind 304.
 
     News found by a check convicts it if the validators are the same as before, for then it would have hidden them again;
@@ -397,7 +336,7 @@ def _succeeded(state: FeedState, now: dt.datetime) -> FeedState:
     return state.model_copy(update={"success": now, "blank": NONE, "missing": NONE, "searched": None})
 
 
-def _moved(state: FeedState, answer: Answer, now: dt.datetime) -> FeedState:
+def _moved(state: FeedState, answer: Response, now: dt.datetime) -> FeedState:
     """After a readable answer: a permanent redirect is counted, and followed for ever when it was confirmed."""
     target = permanent(answer.hops)
     if target is None or target == state.url:

@@ -24,6 +24,7 @@ from worker.http import Access, Conditions, Response
 from worker.intake import Intake
 from worker.model import Document
 from worker.politeness import PoliteClient
+from worker.redirects import is_insecure
 from worker.rediscovery import Search
 from worker.settings import Settings
 from worker.sources import Payload, SourceConfig, links
@@ -141,7 +142,7 @@ class Poller:
         reading = entries.reading(items, counts, found.hints, poll.at, whole=whole, offered=len(wanted) == len(items))
         state = conditional.read(poll.state, request, kind, answer, reading, poll.at)
         unread.forget(self._redis, self._settings, source.name)
-        if any(map(conditional.is_insecure, answer.hops)):
+        if any(map(is_insecure, answer.hops)):
             log.warning("source %s: its server leads from https to http, where anybody may change what is read", source.name)
         fetch = _fetch(
             poll.at,
