@@ -131,7 +131,7 @@ def _boxed(element: Any) -> bool:
     return bool((name and _names_box(name)) or (other and _names_box(other))) and element.tag not in _WHOLE
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)  # some hundred pages' names; those of a site come again
 def _names_box(named: str) -> bool:
     boxes = words("elements", "boxes")
     for name in named.split():

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
-from urllib.parse import urlsplit
 
+from worker.page._address import split
 from worker.page._headline import texts
 from worker.page._structured import Stated
 from worker.page._words import patterns, table, words
@@ -28,6 +29,10 @@ TEASERS = 8
 TEASER_WORDS = 4
 # A paragraph of an article has so many words; a teaser's text has fewer, or there is one for each headline.
 PARAGRAPH_WORDS = 25
+# The same where links stand in no headings: so many in all, and so many for each paragraph.
+LINKS, LINKS_A_PARAGRAPH = 15, 5
+# A section is called by one to four words.
+TITLE_WORDS = 5
 MAX_LINKS = 5_000
 
 
@@ -35,14 +40,16 @@ MAX_LINKS = 5_000
 class Look:
     """What the tree shows before anything is cut out of it."""
 
-    headlines: int
-    heading: str
+    headlines: int  # linked, in headings or named so
+    links: int  # with the words of a headline, wherever they stand
+    heading: str  # title and first headings
+    titled: bool  # one heading of the first rank, that leads nowhere and has the words of a headline
 
 
 def look(tree: Any) -> Look:
     """Count the linked headlines, and take the page's own."""
     heads = " | ".join([*texts(tree, "title", 1), *texts(tree, "h1", 2)])
-    return Look(headlines=_teasers(tree), heading=heads)
+    return Look(*_teasers(tree), heading=heads, titled=_is_titled(tree))
 
 
 def unfit(seen: Look, stated: Stated, blocks: list[str], url: str | None) -> str | None:
@@ -81,42 +88,52 @@ def _is_index(seen: Look, stated: Stated, blocks: list[str], url: str | None) ->
     long = sum(len(block.split()) >= PARAGRAPH_WORDS for block in blocks)
     if _is_front(url):
         return seen.headlines >= TEASERS // 2 and long < 2 * seen.headlines
-    if _is_article(stated) or seen.headlines < TEASERS:
-        return False
     listed = not words("schema", "lists").isdisjoint(stated.types)
-    if _names_article(url) and not listed:
+    if _is_article(stated) or (not listed and (_names_article(url) or seen.titled)):
         return False
+    if seen.headlines < TEASERS:
+        return seen.links >= LINKS and long * LINKS_A_PARAGRAPH < seen.links
     website = (stated.meta("og:type") or "").lower() == "website"
     return long < seen.headlines if listed or website else 2 * long < seen.headlines
 
 
 def _names_article(url: str | None) -> bool:
     """Whether an address has the words of a headline, or a number or date such as articles have."""
-    path = urlsplit(url).path if url else ""
-    return bool(_ARTICLE_PATH.search(path))
+    parts = split(url)
+    return parts is not None and bool(_ARTICLE_PATH.search(parts.path))
 
 
 def _is_front(url: str | None) -> bool:
-    try:
-        parts = urlsplit(url or "")
-    except ValueError:
+    parts = split(url)
+    return parts is not None and not parts.query and parts.path.lower() in _FRONTS
+
+
+def _is_titled(tree: Any) -> bool:
+    headings = list(islice(tree.iter("h1"), 2))
+    if (
+        len(headings) != 1
+        or next(headings[0].iter("a"), None) is not None
+        or next(headings[0].iterancestors("a"), None) is not None
+    ):
         return False
-    return (
-        bool(parts.hostname)
-        and not parts.query
-        and parts.path.lower() in {"", "/", "/index.html", "/index.php", "/home", "/news/", "/news"}
-    )
+    return _is_headline(" ".join("".join(headings[0].itertext()).split()), TITLE_WORDS)
 
 
-def _teasers(tree: Any) -> int:
-    """Headings and list items that are one link with the words of a headline."""
-    found = set()
-    for link, _ in zip(tree.iter("a"), range(MAX_LINKS), strict=False):
-        if _heads(link):
-            text = " ".join("".join(link.itertext()).split())
-            if len(text.split()) >= TEASER_WORDS or (" " not in text and len(text) >= 4 * TEASER_WORDS):
-                found.add(text)
-    return len(found)
+def _teasers(tree: Any) -> tuple[int, int]:
+    """How many linked headlines there are: in headings or named so, and all."""
+    headed, found = set(), set()
+    for link in islice(tree.iter("a"), MAX_LINKS):
+        text = " ".join((link.text_content() if len(link) else link.text or "").split())
+        if _is_headline(text, TEASER_WORDS):
+            found.add(text)
+            if _heads(link):
+                headed.add(text)
+    return len(headed), len(found)
+
+
+def _is_headline(text: str, least: int) -> bool:
+    """Whether a line has at least so many words; in scripts without spaces, four letters for each."""
+    return text.count(" ") + 1 >= least or (" " not in text and len(text) >= 4 * least)
 
 
 def _heads(link: Any) -> bool:
@@ -129,5 +146,6 @@ def _heads(link: Any) -> bool:
 
 
 _ARTICLE_PATH = re.compile(r"[^\W\d_]+(?:[-_][^\W_]+){3,}|\d{5,}|/\d{4}/\d\d?/")
+_FRONTS = frozenset({"", "/", "/index.html", "/index.php", "/home", "/news/", "/news"})
 _HEADINGS = frozenset("h2 h3 h4".split())
 _TITLED = ("headline", "title", "teaser")
