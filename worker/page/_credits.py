@@ -17,6 +17,8 @@ from worker.page._words import patterns, table, words
 NAME_WORDS = 6
 NAME_CHARS = 60
 MAX_NAMES = 20
+# A name with its role and place; what is longer is a sentence.
+ROLE_WORDS = 10
 # Where a dateline can stand, and where a credit: in the first and the last characters.
 HEAD_CHARS = 140
 TAIL_CHARS = 400
@@ -36,6 +38,7 @@ _CLASSES = (
     re.compile(r"by-?line", re.IGNORECASE),
 )
 _SEPARATORS = re.compile(r"\s*(?:[;|•·\n/]|\s[–—-]\s|,?\s(?:and|und|et|og|och|en|та|и|i|with|avec|con|com|mit|&)\s|&)\s*")
+_OR_WITHIN = re.compile(r"\s(?:y|e|ja|oraz|ve|és|και|și)\s")
 _COMMA = re.compile(r"\s*,\s*")
 _PARENTHESIS = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
 _PLACE = re.compile(r"\s+(?:in|at|for|on|from|reports?|reporting)\s.*$")
@@ -153,12 +156,18 @@ def _split(raw: str) -> list[str]:
     if _ADDRESS.match(raw):
         return []
     line = patterns("credits", "by").sub("", _PARENTHESIS.sub("", raw[:1000]).strip())
-    return [name for part in _SEPARATORS.split(line) for name in _listed(part)]
+    return [name for part in _SEPARATORS.split(line) for half in _halves(part) for name in _listed(half)]
+
+
+def _halves(part: str) -> list[str]:
+    """Names around a word for "and" that can stand within a name too: then what follows it is one word (Ortega y Gasset)."""
+    halves = _OR_WITHIN.split(part)
+    return halves if len(halves) > 1 and all(" " in half.strip() for half in halves) else [part]
 
 
 def _listed(part: str) -> list[str]:
     """Names between commas; "Tonga, Mele" is one in the order of a library, and a role behind a name is none."""
-    pieces = [piece for raw in _COMMA.split(part) if (piece := _bare(raw))]
+    pieces = [piece for raw in _COMMA.split(part) if len(raw.split()) <= ROLE_WORDS and (piece := _bare(raw))]
     if len(pieces) == 2 and all(" " not in piece and agency(piece) is None and not _is_role(piece) for piece in pieces):
         return [f"{pieces[1]} {pieces[0]}"]
     return pieces
