@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +16,10 @@ from worker.checkup import Finding, Grade, Observation, Page, findings
 from worker.checkup.anatomy import dissect
 from worker.http import Hop, Response
 from worker.sources import Payload
-from worker.sources.feed import read_feed
+from worker.sources.feed import Feed, read_feed
 
+SHARED = Path(__file__).parents[2] / "shared/feeds/fastfeedparser"
+REAL = sorted(file for file in SHARED.rglob("*") if file.is_file()) if SHARED.is_dir() else []
 NOW = dt.datetime(2026, 11, 24, 9, tzinfo=dt.UTC)
 URL = "https://lagoon.example/feed"
 GOOD_HEADERS = {
@@ -217,6 +220,14 @@ def test_atom_and_json_feeds_are_judged_alike() -> None:
 )
 def test_hostile_feed_is_judged_and_opens_nothing(body: bytes) -> None:
     assert "root:" not in "".join(found.model_dump_json() for found in findings(observed(body)))
+
+
+@pytest.mark.skipif(not REAL, reason="the feeds of others are not here")
+def test_every_real_feed_can_be_judged() -> None:
+    for file in REAL:
+        body = file.read_bytes()
+        found = findings(observed(body, anatomy=dissect(body), feed=Feed([])))
+        assert all(item.fact and (item.grade is Grade.GOOD or item.advice) for item in found), file
 
 
 @given(st.binary(max_size=200) | st.text("<>/rssfeedRDFitem version='2.0'{}[]\":", max_size=200).map(str.encode))

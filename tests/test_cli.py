@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from support import Run, Server
 
-from worker import cli, show
+from worker import cli, doctor, show
 from worker.model import Extraction
+from worker.settings import Settings
 from worker.tail import Entry
 
 SAMPLE = Path(__file__).parent / "fixtures/records/extraction.json"
@@ -216,11 +217,21 @@ def test_doctor_looks_at_the_operators_actors(run: Run, monkeypatch: pytest.Monk
     assert 'mine.toml: party 1 ("Tide Party")' in failed["ontology"]
 
 
-def test_doctor_misses_the_secret_of_a_source(run: Run) -> None:
-    Path("config").mkdir()
-    Path("config/feeds.toml").write_text('[[source]]\nname = "wire"\nurl = "https://wire.example/"\nauth = "env:NO_SUCH"\n')
-    failed = {check["name"]: check["said"] for check in run("doctor", "--json").objects if check["ok"] is False}
-    assert failed == {"sources": "source wire: auth: the environment has no NO_SUCH; set it where the workers are started"}
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('auth = "env:NO_SUCH"', "auth: the environment has no NO_SUCH; set it where the workers are started"),
+        ('kind = "fed"', "unknown kind 'fed'; did you mean 'feed'?"),
+        ('kind = "no_such_package:read"', "is the package installed"),
+    ],
+)
+def test_doctor_misses_what_a_source_needs(tmp_path: Path, line: str, said: str) -> None:
+    settings = Settings(home=tmp_path, feeds=tmp_path / "feeds.toml")
+    settings.feeds.write_text(f'[[source]]\nname = "wire"\nurl = "https://wire.example/"\n{line}\n')
+    check = next(check for check in doctor.examine(lambda: settings) if check.name == "sources")
+    assert check.ok is False
+    assert check.said.startswith("source wire: ")
+    assert said in check.said
 
 
 def test_extract_knows_the_operators_actors(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from typing import NamedTuple
 
 from worker import embedded, settings
-from worker.errors import BrokerUnreachable, NewsworkerError
+from worker.errors import BrokerUnreachable, Misconfigured, NewsworkerError
 from worker.redis import connect, masked, reaching
 from worker.settings import Settings
 
@@ -56,14 +56,20 @@ def _settings(load: Callable[[], Settings]) -> str:
 
 
 def _sources(given: Settings) -> str:
-    from worker.sources import load_sources
+    from worker.sources import load_sources, reader
 
     path = given.path(given.feeds)
     if not path.is_file():
         return f"none: {path} is not there, so no feed is polled"
     polled = [source for source in load_sources(path) if source.enabled]
     for source in polled:
-        source.access()  # a secret that is missing would fail its polls
+        # What is missing would fail its polls.
+        source.access()
+        try:
+            reader(source.kind)
+        except Misconfigured as error:
+            message = f"source {source.name}: {error.message}"
+            raise Misconfigured(message, stage="sources", reason="kind") from None
     return f"{len(polled)} to poll, from {path}"
 
 
