@@ -16,6 +16,7 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from time import perf_counter, process_time
@@ -45,20 +46,18 @@ Change = Callable[[str, random.Random], str]
 
 def main(path: Path | None) -> None:
     """Print recall by kind of copy, false merges, speed and memory."""
+    with served() as (client, ledger):
+        measure(client, ledger)
     settings = load()
     texts = [article.text for article in seeds(settings) if len(article.text.split()) >= 4 * MIN_WORDS]
     print(f"{'copies of the seeds':36}{'pairs':>7}{'found':>8}{'alike':>8}{'recall':>8}")
-    for name, change in KINDS.items():
-        chance = random.Random(1)  # noqa: S311  always the same
-        report(name, [(text, change(text, chance)) for text in texts])
+    copies(texts)
     print(f"{'texts that are to stay apart':36}{'pairs':>7}{'found':>8}{'false':>8}")
     apart("seeds with each other", itertools.combinations(texts, 2))
     groups = tomllib.loads(TEMPLATES.read_text(encoding="utf8"))["group"]
     apart("texts built alike", (pair for group in groups for pair in itertools.combinations(group["texts"], 2)))
     if path:
         of_pages(path)
-    with tempfile.TemporaryDirectory(prefix="newsworker-stories-") as folder:
-        speed(Settings(home=Path(folder), stories_max=2 * TEXTS))
 
 
 # ---------------------------------------------------------------- copies that editors make
@@ -112,6 +111,13 @@ KINDS: dict[str, Change] = {
 # ---------------------------------------------------------------- what becomes of pairs
 
 
+def copies(texts: Sequence[str]) -> None:
+    """Print what becomes of copies of these texts, by kind."""
+    for name, change in KINDS.items():
+        chance = random.Random(1)  # noqa: S311  always the same
+        report(name, [(text, change(text, chance)) for text in texts])
+
+
 def report(name: str, pairs: Sequence[tuple[str, str]]) -> None:
     """Print how many pairs are found by their bands, believed when compared, and both."""
     found = [not pieces(one).isdisjoint(pieces(two)) for one, two in pairs]
@@ -154,6 +160,10 @@ def of_pages(path: Path) -> None:
     for one, two in itertools.combinations(EXTRACTORS, 2):
         pairs = zip(texts[one], texts[two], strict=True)
         report(f"{one}, {two}", [pair for pair in pairs if all(len(text.split()) >= MIN_WORDS for text in pair)])
+    with served() as (_, ledger):
+        joined(ledger, texts["ours"], texts["precise"])
+    print(f"{'copies of the pages':36}{'pairs':>7}{'found':>8}{'alike':>8}{'recall':>8}")
+    copies([text for text in texts["ours"] if len(text.split()) >= 4 * MIN_WORDS])
     print(f"{'different pages':36}{'pairs':>7}{'found':>8}{'false':>8}")
     for one, two in (("ours", "precise"), ("ours", "all text")):
         apart(f"{one}, {two}", ((a, b) for n, a in enumerate(texts[one]) for m, b in enumerate(texts[two]) if n != m))
@@ -178,22 +188,47 @@ EXTRACTORS: dict[str, Callable[[str], Any]] = {
 # ---------------------------------------------------------------- speed and memory
 
 
-def speed(settings: Settings) -> None:
-    """Print how many documents a second are taken in with their stories, and what they leave in memory."""
-    server = embedded.start(settings)
-    try:
-        client = redis.Redis.from_url(embedded.locate(settings), decode_responses=True)
-        measure(client, Acceptance(Ledger(client, settings)))
-    finally:
-        server.stop()
+@contextmanager
+def served() -> Iterator[tuple[redis.Redis, Ledger]]:
+    """A ledger in a server of its own."""
+    with tempfile.TemporaryDirectory(prefix="newsworker-stories-") as folder:
+        settings = Settings(home=Path(folder), stories_max=2 * TEXTS)
+        server = embedded.start(settings)
+        try:
+            client = redis.Redis.from_url(embedded.locate(settings), decode_responses=True)
+            yield client, Ledger(client, settings)
+        finally:
+            server.stop()
 
 
-def measure(client: redis.Redis, acceptance: Acceptance) -> None:
+def joined(ledger: Ledger, one: Sequence[str], two: Sequence[str]) -> None:
+    """Print how many pairs are one story when all are taken in, as two sources have them, and how many others are."""
+    numbers = [n for n, pair in enumerate(zip(one, two, strict=True)) if all(len(text.split()) >= MIN_WORDS for text in pair)]
+    first, second = (
+        take_in(ledger, [Article(id=f"{source} {n}", text=texts[n], source=source) for n in numbers])
+        for source, texts in (("one", one), ("two", two))
+    )
+    same = [a == b for a, b in zip(first, second, strict=True)]
+    strange = [b in first for b, is_same in zip(second, same, strict=True) if not is_same]
+    false = len(numbers) - len({*first}) + sum(strange)
+    print(f"{'all taken in: one story, or falsely':36}{len(numbers):7}{'':16}{sum(same) / len(numbers):8.3f}{false:4} false")
+
+
+def take_in(ledger: Ledger, articles: Sequence[Article]) -> list[str | None]:
+    """Offer the articles, by batches; the story of each."""
+    acceptance, taken = Acceptance(ledger), list[str]()
+    for start in range(0, len(articles), BATCH):
+        found = acceptance.take([Work(article) for article in articles[start : start + BATCH]])
+        taken += [one.accepted.other or one.id for one in found]
+    abouts = ledger.archive.recall(taken, ())[0]
+    return [abouts[name].story for name in taken]
+
+
+def measure(client: redis.Redis, ledger: Ledger) -> None:
     """Take in texts of which some are copies, by batches."""
     articles = list(made())
     before, began, cpu, server = memory(client), perf_counter(), process_time(), busy(client)
-    for start in range(0, TEXTS, BATCH):
-        acceptance.take([Work(article) for article in articles[start : start + BATCH]])
+    take_in(ledger, articles)
     wall, cpu, server = perf_counter() - began, process_time() - cpu, busy(client) - server
     client.delete(*client.scan_iter("*doc:*", count=1000))  # these leave with the work
     each = (memory(client) - before) / TEXTS

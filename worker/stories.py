@@ -33,16 +33,20 @@ HEAD = 40
 # Shorter words are in every text.
 TELLING = 5
 
-# The shorter text's share of phrases that are in the longer one, by how much they tell: with many names and numbers, which
-# agree, a text may be reworded much; with none of them it must be the same to the word.
-MANY, REWORDED, MOST_FACTS = 8, 0.35, 0.75
-SOME, REPEATED, HALF_OF_FACTS = 3, 0.6, 0.6
+# Of the names and numbers that the shorter text tells, so many must be in the longer one.
+AGREED = 0.75
+# The shorter text's share of phrases that must be in the longer one, by how many facts agree: with many, a text may be reworded
+# much; with few it must be nearly the same, and with none of them the same to the word.
+MANY, REWORDED = 8, 0.35
+SOME, REPEATED = 3, 0.6
 VERBATIM, NEVER = 0.9, 2.0
 # Numbers alone must agree as well: on one form, they are what changes.
 NUMBERS = 0.66
 # A text that is less than this part of the other must begin as it does: it is cut from it, and no item of a digest.
 PART = 0.4
 BEGINS = 0.5
+# Words of a lead. One with fewer of its phrases in the other text is a new one, and all its names and numbers must be there.
+LEAD, BEGINS_ALIKE, NEW_LEAD = 25, 0.45, 0.9
 # From here on a text repeats the other nearly word for word.
 COPIED = 0.5
 
@@ -74,9 +78,15 @@ class Features:
         return {word for word in self._words[:HEAD] if len(word) >= TELLING}
 
     @cached_property
+    def lead_facts(self) -> AbstractSet[str]:
+        """Names, days and numbers of its lead."""
+        beginning = " ".join(self._text.split()[:LEAD])
+        return {name.lower() for name in _NAME.findall(beginning)} | _figures(beginning)
+
+    @cached_property
     def numbers(self) -> AbstractSet[str]:
         """Numbers in figures and words."""
-        return {figure.rstrip(".,").replace(",", "") for figure in _NUMBER.findall(self._text)} | self.words & _list("numbers")
+        return _figures(self._text) | self.words & _list("numbers")
 
     @cached_property
     def days(self) -> AbstractSet[str]:
@@ -137,11 +147,19 @@ def _other_day(one: Features, two: Features) -> bool:
 
 
 def _begin_alike(short: Features, long: Features) -> bool:
-    """Whether what one text begins with is in the other."""
+    """Whether what one text begins with is in the other.
+
+    A new lead, above the same lines as in the other text, must tell no other names and numbers than that: all else may be what
+    a site or an agency puts below whatever it tells.
+    """
     down, up = _share(long.head, short.words), _share(short.head, long.words)
     if len(short.phrases) < PART * len(long.phrases):
         return min(down, up) >= BEGINS
-    return max(down, up) >= BEGINS
+    same = max(_share({*one.start[:LEAD]}, two.phrases) for one, two in ((short, long), (long, short)))
+    if max(down, up) < BEGINS or same >= BEGINS_ALIKE:
+        return max(down, up) >= BEGINS
+    facts = [_share(one.lead_facts, two.words | two.numbers) for one, two in ((short, long), (long, short))]
+    return max(facts) >= NEW_LEAD and min(facts) >= BEGINS
 
 
 def _needed(short: Features, long: Features) -> float:
@@ -149,12 +167,16 @@ def _needed(short: Features, long: Features) -> float:
     if _share(short.numbers, long.numbers) < NUMBERS:
         return NEVER if len(short.numbers) >= SOME else VERBATIM
     told = len(short.numbers) + len(short.names)
-    agreed = (len(short.numbers & long.numbers) + len(short.names & long.names)) / (told or 1)
-    if told >= MANY and agreed >= MOST_FACTS:
-        return REWORDED
-    if told >= SOME:
-        return REPEATED if agreed >= HALF_OF_FACTS else NEVER
-    return VERBATIM
+    if told < SOME:
+        return VERBATIM
+    agreed = (len(short.numbers & long.numbers) + len(short.names & long.names)) / told
+    if agreed < AGREED:
+        return NEVER
+    return REWORDED if told >= MANY else REPEATED
+
+
+def _figures(text: str) -> set[str]:
+    return {figure.rstrip(".,").replace(",", "") for figure in _NUMBER.findall(text)}
 
 
 def _share(part: AbstractSet[str], whole: AbstractSet[str]) -> float:
