@@ -10,12 +10,14 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hazards import HELD, HOLD, HOLDING, POISON
 from support import Server, binaries, until
+from web import Site
 
 from worker.celery import make_app
 from worker.ledger import Ledger
@@ -28,6 +30,7 @@ from worker.tasks import enqueue_articles
 
 TEXT = "France delivered twelve howitzers to Ukraine on Monday. “We keep our word,” the minister Jean Leroy said in Paris."
 TESTS = Path(__file__).parent.parent
+FEED = (TESTS / "fixtures" / "feeds" / "full-and-summary.rss").read_bytes()
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -144,18 +147,52 @@ def test_of_workers_that_publish_the_same_news_side_by_side_one_codes_it(world: 
         assert world.events() == {"coded": 1, "mentioned": 29, "unmentioned": 1}
 
 
-def test_polls_do_not_wait_behind_a_backlog_of_pages(world: World, settings: Settings) -> None:
-    source = SourceConfig(name="near", url="http://127.0.0.1:9/feed")
+def source_at(settings: Settings, url: str) -> SourceConfig:
+    """A sources file with one source."""
+    source = SourceConfig(name="near", url=url)
     (settings.home / "config").mkdir()
     (settings.home / "config/feeds.toml").write_text(f'[[source]]\nname = "{source.name}"\nurl = "{source.url}"\n')
+    return source
+
+
+@contextmanager
+def fetcher(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    with celery(settings, "worker", "-Q", "fetch", "-c", "1", "--without-gossip", "--without-mingle") as process:
+        yield process
+
+
+def test_polls_do_not_wait_behind_a_backlog_of_pages(world: World, settings: Settings) -> None:
+    source = source_at(settings, "http://127.0.0.1:9/feed")
     backlog = 1000
     with make_app(settings) as app:
         for number in range(backlog):
             app.send_task("worker.tasks.fetch", (f"unknown{number}",))
         app.send_task("worker.tasks.tick")
-    with celery(settings, "worker", "-Q", "fetch", "-c", "1", "--without-gossip", "--without-mingle"):
+    with fetcher(settings):
         until(lambda: Schedule(world.client, settings).fetches(source), 60)
         assert world.client.llen("news:celery:fetch") > backlog / 2
+
+
+def test_a_poll_whose_worker_was_killed_is_made_again_once(
+    world: World, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(ENV + "ALLOW_HOSTS", "127.0.0.1")
+    schedule = Schedule(world.client, settings)
+
+    def hang(_: BaseHTTPRequestHandler, closing: threading.Event) -> None:
+        closing.wait()
+
+    with Site({"/feed": hang}) as site, scheduler(settings):
+        source = source_at(settings, f"{site.url}/feed")
+        with fetcher(settings):
+            until(lambda: site.asked, 60)
+        site.answers["/feed"] = (200, {"Content-Type": "application/rss+xml"}, FEED)
+        with fetcher(settings):
+            until(lambda: schedule.fetches(source), 60)
+            # The message that the killed worker had comes back too, and finds nothing to do.
+            until(lambda: not world.client.hlen("news:celery:unacked"), 60)
+        assert site.paths() == ["/feed", "/feed"]
+    assert [fetch.outcome for fetch in schedule.fetches(source)] == ["news"]
 
 
 def test_killing_a_worker_process_amid_its_work_loses_nothing(world: World, settings: Settings) -> None:
