@@ -69,7 +69,8 @@ def prose(seed: int, words: int = 120, paragraphs: int = 6) -> str:
     def sentence() -> str:
         told = chance.sample(stems, 14)
         told[3], told[8] = chance.choice(stems).title(), str(chance.randrange(20, 10_000))
-        return " ".join(told).capitalize() + "."
+        told[0] = told[0].title()
+        return " ".join(told) + "."
 
     return "\n\n".join(f"{sentence()} {sentence()}" for _ in range(paragraphs))
 
@@ -78,4 +79,6 @@ def edited(text: str, share: float, seed: int = 0) -> str:
     """The text with so many of its plain words replaced."""
     chance = random.Random(seed)
     words: Iterable[str] = text.split(" ")
-    return " ".join(f"zz{chance.randrange(999)}" if word.islower() and chance.random() < share else word for word in words)
+    return " ".join(
+        "".join(chance.choices("xyz", k=5)) if word.islower() and chance.random() < share else word for word in words
+    )
