@@ -110,7 +110,8 @@ def test_address_without_a_feed_adds_nothing(run: Run, site: Site, path: str, co
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("lagoon.example", "not an http or https address"),
+        ("two words", "not an http or https address"),
+        ("127.0.0.1:1", "https://127.0.0.1:1"),
         ("file:///etc/passwd", "not an http or https address"),
         ("https://me:s3cret@lagoon.example/", "name and password do not belong in an address"),
         ("http://127.0.0.1:1/", "127.0.0.1"),
@@ -199,7 +200,7 @@ def test_stranger_s_list_runs_no_code_and_sends_no_secret(run: Run, line: str) -
 
 @pytest.mark.parametrize(
     ("content", "code"),
-    [(b"", 3), (b"<html><p>x</p></html>", 1), (b"<opml><body/></opml>", 3), (b"[[sources]]", 78), (b"\xff\xfe", 78)],
+    [(b"", 3), (b"<html><p>x</p></html>", 1), (b"<opml><body/></opml>", 3), (b"[[sources]]", 78), (b"\xff\xfe", 1)],
 )
 def test_list_that_is_none_changes_nothing(run: Run, content: bytes, code: int) -> None:
     assert run("feeds", "import", "-", stdin=content).code == code
@@ -320,7 +321,7 @@ def test_check_of_a_file_tells_of_form_and_content(run: Run) -> None:
 @pytest.mark.parametrize(
     ("place", "said"),
     [
-        ("none.xml", "none.xml: No such file"),
+        ("none.xml", "none.xml: no source of config/feeds.toml is called so, and there is no such file"),
         ("https://me:s3cret@lagoon.example/", "name and password"),
         ("http://127.0.0.1:1/", "cannot be read"),
         ("http://10.0.0.1/", "cannot be read"),

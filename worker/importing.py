@@ -16,6 +16,9 @@ def read(content: bytes, place: str, *, trust: bool = False) -> Iterator[SourceC
     unless the list is trusted.
     """
     markup = content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") or b"<opml" in content[:4096]
+    if content.strip() and not markup and b"source" not in content:
+        message = f"{place}: not a list of feeds: neither OPML nor a file such as feeds.toml"
+        raise Rejected(message, stage="import", reason="not-a-list")
     found = _outlines(content, place) if markup else iter(parse_sources(content, place))
     for item in found:
         yield item if trust or isinstance(item, Rejected) else _harmless(item)

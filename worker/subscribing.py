@@ -39,7 +39,11 @@ class Found(NamedTuple):
 
 
 def look(url: str, settings: Settings) -> Found:
-    """Find the feed of an address and read it, each address asked once. Raises Rejected or Retryable."""
+    """Find the feed of an address and read it, each address asked once; people leave out https://.
+
+    Raises Rejected or Retryable.
+    """
+    url = url if "://" in url else f"https://{url}"
     if fault := address_fault(url):
         message = f"{url.rpartition('@')[2]}: {fault}"
         raise Rejected(message, stage="add", reason="address")

@@ -193,6 +193,11 @@ def _observed(place: str, settings: Settings) -> Observation:
     named = [source for source in catalogue.sources(settings.path(settings.feeds)) if source.name == place]
     if named:
         return inspection.of_source(named[0], settings, now)
+    if not Path(place).exists():
+        message = (
+            f"{place}: no source of {settings.feeds} is called so, and there is no such file; an address begins with https://"
+        )
+        raise NewsworkerError(message, stage="check", reason="unknown")
     return inspection.of_file(Path(place), settings, now)
 
 

@@ -118,7 +118,7 @@ def _sum(found: Sequence[Finding]) -> str:
 
 def _finding(item: Finding) -> RenderableType:
     mark, style = _GRADES[item.grade]
-    text = Text.assemble((f"{mark} ", style), plain(item.fact))
+    text = _Indented(Text(plain(item.fact)), Text(f"{mark} ", style=style))
     advice = f"{item.advice} ({item.standard})" if item.advice and item.standard else item.advice
     return Group(text, *_below((item.means,)), *_below((advice,), style="none"))
 
@@ -145,15 +145,17 @@ def _below(sentences: Iterable[str], style: str = "dim") -> list[RenderableType]
 
 
 class _Indented:
-    """Text set in by two columns, without the blanks that rich puts behind its lines."""
+    """Text set in by two columns, a mark before its first line, without the blanks that rich puts behind lines."""
 
-    def __init__(self, text: Text) -> None:
-        self._text = text
+    def __init__(self, text: Text, mark: Text | None = None) -> None:
+        self._text, self._mark = text, mark
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        lead = self._mark
         for line in self._text.wrap(console, max(options.max_width - 2, 1), overflow="fold"):
             line.rstrip()
-            yield Text("  ").append_text(line)
+            yield Text.assemble(lead or "  ", line)
+            lead = None
 
 
 def _ago(moment: dt.datetime | None, now: dt.datetime) -> str:
