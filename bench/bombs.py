@@ -145,20 +145,23 @@ def fetch(base: str, name: str, seconds: float) -> None:
     settings = settings.model_copy(update=next(values for how, values in reversed(RATIOS.items()) if name.endswith(how)))
     with Client(settings) as client:
         client.get(f"{base}/small")
-        before, began, cpu, outcome = held(), time.monotonic(), time.process_time(), "read"
+        before, began, cpu, outcome = memory("VmRSS"), time.monotonic(), time.process_time(), "read"
         try:
             client.get(f"{base}/{quote(name)}")
         except (Rejected, Retryable) as error:
             outcome = error.reason
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    most = memory("VmHWM")
     times = {"seconds": time.monotonic() - began, "cpu": time.process_time() - cpu}
     print(json.dumps({"outcome": outcome, "bytes": most - before, **times}))
 
 
-def held() -> int:
-    """The bytes of memory that this process holds now; where the system does not tell, none, which counts against us."""
-    statm = Path("/proc/self/statm")
-    return int(statm.read_text(encoding="ascii").split()[1]) * resource.getpagesize() if statm.exists() else 0
+def memory(field: str) -> int:
+    """Bytes of memory that this process holds (VmRSS) or held at most (VmHWM); elsewhere than on Linux always the most."""
+    status = Path("/proc/self/status")
+    if status.exists():  # ru_maxrss would have what our parent held
+        line = next(line for line in status.read_text(encoding="ascii").splitlines() if line.startswith(field))
+        return int(line.split()[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,7 +21,7 @@ from worker.intake import CHUNK_CHARS, Intake
 from worker.keys import QUEUES, Stage
 from worker.ledger import Ledger
 from worker.model import Article, Coder, Document, Extraction
-from worker.politeness import PoliteClient
+from worker.politeness import PoliteClient, host_of
 from worker.record import DeadBody
 from worker.settings import Settings
 from worker.sinks.jsonl import JsonLines
@@ -365,6 +367,72 @@ class TestFetching:
         world.intake.address(f"{site.url}/busy")
         world.work_off(client)
         assert wait(world, "fetch") == pytest.approx(7000, abs=2)
+
+    def test_a_page_whose_host_has_no_room_waits_without_an_attempt(
+        self, world: World, site: Site, client: PoliteClient
+    ) -> None:
+        client.hold(host_of(site.url), 500)
+        world.intake.documents([Document(content="In short.", complete=False, url=f"{site.url}/page", id="mine")])
+        for _ in range(world.settings.attempts + 2):
+            world.work_off(client)
+            world.reconcile_later()
+        assert 400 < wait_after(world, client) < 600
+        assert world.dead() == []
+        assert "/page" not in site.paths()
+        world.server.client.delete(world.settings.keys.host(host_of(site.url)))
+        world.reconcile_later()
+        world.work_off(client)
+        assert world.published() == ["mine"]
+
+    def test_the_next_page_of_a_busy_host_is_not_even_asked_for(self, world: World, site: Site, client: PoliteClient) -> None:
+        for path in ("/busy", "/page"):
+            world.intake.address(f"{site.url}{path}")
+        world.work_off(client)
+        assert site.paths() == ["/busy"]
+
+    def test_pages_of_one_host_come_one_by_one_and_none_is_lost(self, world: World, site: Site, settings: Settings) -> None:
+        ours = settings.model_copy(update={"allow_hosts": ("127.0.0.1",), "host_apart_seconds": 100})
+        entries = [Document(content=f"{n}.", complete=False, url=f"{site.url}/page?{n}", id=f"a{n}") for n in range(5)]
+        site.answers |= {
+            f"/page?{n}": (200, {"Content-Type": "text/html"}, PAGE.replace(b"<p>", b"<p>%d " % n)) for n in range(5)
+        }
+        with Client(ours) as client:
+            world.intake.documents(entries)
+            world.work_off(PoliteClient(client, world.server.client, ours))
+        assert sum(path.startswith("/page") for path in site.paths()) == 2
+        assert world.ledger.pending()["fetch"] == 3
+        store = world.server.client
+        turns = sorted(end for _, end in store.zrange("news:ledger:fetch", 0, -1, withscores=True))
+        assert [later - turn > 80_000 for turn, later in pairwise(turns)] == [True, True]
+
+    def test_where_robots_txt_forbids_the_page_the_summary_stands_for_it(
+        self, world: World, site: Site, client: PoliteClient
+    ) -> None:
+        site.answers["/robots.txt"] = (200, {}, b"User-agent: *\nDisallow: /page")
+        whole = "Sweden delivered two howitzers to Ukraine on Monday, the minister said."
+        for name, text in (("long", whole), ("short", "Read on.")):
+            world.intake.documents([Document(content=text, complete=False, url=f"{site.url}/page?{name}", id=name)])
+        world.work_off(client)
+        assert world.published() == ["long"]
+        assert [(body.article, body.reason) for body in world.dead()] == [("short", "robots")]
+        assert not any(path.startswith("/page") for path in site.paths())
+
+    def test_what_the_owner_of_a_page_reserves_it_from_is_noted_with_the_article(
+        self, world: World, site: Site, client: PoliteClient
+    ) -> None:
+        site.answers["/robots.txt"] = (200, {}, b"User-agent: GPTBot\nDisallow: /")
+        site.answers["/page"] = (200, {"Content-Type": "text/html", "X-Robots-Tag": "noai"}, PAGE)
+        world.intake.documents([Document(content="In short.", complete=False, url=f"{site.url}/page", id="mine")])
+        world.work_off(client)
+        ((_, fields),) = world.server.client.xrange("news:articles")
+        article = json.loads(fields["body"])["article"]
+        assert article["opt_outs"] == ["robots.txt:GPTBot", "x-robots-tag:noai"]
+
+
+def wait_after(world: World, client: PoliteClient) -> float:
+    """How long the work that is left is put off for, once it was tried again."""
+    world.work_off(client)
+    return wait(world, "fetch")
 
 
 def wait(world: World, stage: str = "extract") -> float:

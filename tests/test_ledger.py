@@ -143,6 +143,12 @@ class TestWorking:
         ledger.defer(begin(ledger), 0, "full", forget=True)
         assert begin(ledger).attempts == 1
 
+    def test_attempts_before_one_that_is_forgotten_still_count(self, ledger: Ledger) -> None:
+        ledger.accept("extract", "a", "{}", "d1")
+        begin(ledger)
+        ledger.defer(begin(ledger), 0, "no room", forget=True)
+        assert begin(ledger).attempts == 2
+
     def test_fetched_work_moves_to_extraction_in_one_step(self, ledger: Ledger) -> None:
         ledger.accept("fetch", "a", '{"summary":1}', "s1")
         claim = ledger.claim("fetch", "a")
