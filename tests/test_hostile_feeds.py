@@ -135,6 +135,33 @@ def test_what_is_heaped_up_ends_in_the_time_that_it_may_take(inside: str) -> Non
     assert time.monotonic() - begun < SETTINGS.read_seconds + 5
 
 
+ODD = (Path(__file__).parent / "fixtures" / "odd-elements.txt").read_text(encoding="utf8").splitlines()
+NAMESPACES = (
+    'xmlns:gml="http://www.opengis.net/gml" xmlns:georss="http://www.georss.org/georss" '
+    'xmlns:psc="http://podlove.org/simple-chapters" '
+    'xmlns:cc="http://web.resource.org/cc/" xmlns:creativecommons="http://backend.userland.com/creativeCommonsRssModule" '
+    'xmlns:media="http://search.yahoo.com/mrss/" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" '
+    'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:slash="http://purl.org/rss/1.0/modules/slash/" '
+    'xmlns:thr="http://purl.org/syndication/thread/1.0"'
+)
+
+
+@pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
+@pytest.mark.parametrize("end", ["</channel></rss>", "</channel>"])
+def test_element_that_makes_no_sense_costs_itself_only(odd: str, end: str) -> None:
+    head = f"<rss version='2.0' {NAMESPACES}><channel><title>T</title>{odd}"
+    items = f"<item><title>one</title>{odd}</item><item>{odd}<title>two</title></item><item><title>three</title></item>"
+    found = [item for item in read(f"{head}{items}{end}".encode()) if isinstance(item, Document)]
+    assert [item.title for item in found] == ["one", "two", "three"]
+
+
+@pytest.mark.parametrize("name", [b"\xca", b"a\x00b", b"'", b"", b" " * 1000, b"x" * 1000])
+def test_name_that_is_no_encoding_costs_nothing(name: bytes) -> None:
+    (item,) = read(b'<?xml version="1.0" encoding="' + name + b'"?>' + rss("<item><title>one</title></item>"))
+    assert isinstance(item, Document)
+    assert item.title == "one"
+
+
 def test_control_characters_leave_an_entry_that_can_be_written() -> None:
     body = rss("<item><title>one" + "".join(map(chr, range(1, 32))) + "</title><guid>\x00\ufffe7</guid></item>")
     items = [item for item in read(body) if isinstance(item, Document)]

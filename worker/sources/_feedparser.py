@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import feedparser
-import feedparser.api
 
+from worker.sources import _parsers as _parsers  # noqa: PLC0414  for what it does to feedparser
 from worker.sources._encoding import damaged_utf8
 from worker.sources._payload import MAX_ENTRIES, too_many
 
@@ -22,31 +22,6 @@ MAX_EXPANSION = 10_000_000
 _MARKS = (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")
 
 
-class _IdsAsWritten:
-    """Leaves ids alone where links in texts are: made absolute they change with the address of the feed."""
-
-    resolve_relative_uris: bool
-
-    @property
-    def can_be_relative_uri(self) -> frozenset[str]:
-        """The elements whose text feedparser makes absolute."""
-        return _ADDRESSES if self.resolve_relative_uris else _LINKS
-
-
-class _Strict(_IdsAsWritten, feedparser.api.StrictFeedParser):  # type: ignore[misc]
-    """For what is well-formed."""
-
-
-class _Loose(_IdsAsWritten, feedparser.api.LooseFeedParser):  # type: ignore[misc]
-    """For what is not."""
-
-
-_ADDRESSES = frozenset(feedparser.api.StrictFeedParser.can_be_relative_uri)
-_LINKS = _ADDRESSES - {"id"}
-feedparser.api.StrictFeedParser, feedparser.api.LooseFeedParser = _Strict, _Loose
-feedparser.api.PREFERRED_XML_PARSERS = ["worker.sources._expat"]
-
-
 def parse(body: bytes, headers: Mapping[str, str], *, finish: bool = False) -> Any:
     """What feedparser makes of a feed; `headers` (lower-case) may have the content type, and the address as content-location.
 
@@ -54,8 +29,21 @@ def parse(body: bytes, headers: Mapping[str, str], *, finish: bool = False) -> A
     taken from markup elsewhere, and for new entries only, so readers leave it out.
     """
     body, headers = _settled(body, headers)
-    # A stream, always: given text or bytes, feedparser opens the files and addresses that they name.
-    return feedparser.parse(io.BytesIO(body), response_headers=headers, sanitize_html=finish, resolve_relative_uris=finish)
+    found = _attempt(body, headers, finish=finish)
+    if isinstance(found, Exception):  # over a name of an encoding that is none: without it then
+        found = _attempt(body.partition(b"?>")[2], headers, finish=finish)
+    if isinstance(found, Exception):
+        return feedparser.FeedParserDict(bozo=True, bozo_exception=found, feed={}, entries=[], version="")
+    return found
+
+
+def _attempt(body: bytes, headers: Mapping[str, str], *, finish: bool) -> Any:
+    """The result, or what feedparser stumbled over."""
+    try:
+        # A stream, always: given text or bytes, feedparser opens the files and addresses that they name.
+        return feedparser.parse(io.BytesIO(body), response_headers=headers, sanitize_html=finish, resolve_relative_uris=finish)
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, AssertionError) as error:
+        return error
 
 
 def _settled(body: bytes, headers: Mapping[str, str]) -> tuple[bytes, dict[str, str]]:
