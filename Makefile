@@ -60,6 +60,7 @@ bench: install  ## accuracy of each set and time of each component (PUBLIC=path 
 	@$(BIN)/python -m bench.accuracy $(if $(PUBLIC),--public $(PUBLIC))
 	@$(BIN)/python -m bench.speed
 	@$(BIN)/python -m bench.polling
+	@$(BIN)/python -m bench.bombs
 
 accuracy: install  ## what extraction gets right, on sentences of our own
 	@$(BIN)/python -m bench.accuracy
