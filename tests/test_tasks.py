@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import datetime as dt
+import json
 import logging
 import subprocess
 import sys
@@ -173,6 +175,9 @@ class TestPolling:
     def test_a_tick_sends_each_due_source_once(self, server: Server) -> None:
         for _ in range(3):
             tasks.tick()
+        message = json.loads(server.client.lindex("news:celery:poll", 0))
+        left = dt.datetime.fromisoformat(message["headers"]["expires"]) - dt.datetime.now(dt.UTC)
+        assert 0 < left.total_seconds() <= Settings().lease_seconds
         assert server.client.llen("news:celery:poll") == 1
 
     def test_a_sources_file_with_a_mistake_is_one_line(self, polled: Settings, caplog: pytest.LogCaptureFixture) -> None:

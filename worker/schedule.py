@@ -74,6 +74,11 @@ class Schedule:
         self._lease = max(settings.lease_ms, int(settings.task_seconds * 1000))
         self._listed: tuple[tuple[SourceConfig, ...], str] = ((), "")
 
+    @property
+    def lease(self) -> float:
+        """Seconds after which a source that `due` told of, and that was not settled, is told again."""
+        return self._lease / 1000
+
     # ------------------------------------------------------------ whose turn it is
 
     def due(self, sources: Iterable[SourceConfig]) -> list[SourceConfig]:

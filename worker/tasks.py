@@ -216,7 +216,8 @@ def tick() -> None:
     """Have the sources polled that are due."""
     process = _process()
     for source in process.schedule.due(_sources()):
-        process.send_task("worker.tasks.poll", (source.name,))
+        # By then the source is due again; what waits longer would only be told twice.
+        process.send_task("worker.tasks.poll", (source.name,), expires=process.schedule.lease)
 
 
 def reconcile() -> None:
