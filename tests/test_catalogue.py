@@ -70,7 +70,7 @@ def test_added_source_reads_back_as_it_was(file: Path) -> None:
 def test_only_keys_that_say_something_are_written(file: Path) -> None:
     catalogue.add(file, [source()])
     assert file.read_text().removeprefix(WRITTEN).split("\n") == [
-        *("[[source]]", 'name = "c"', 'url = "https://c.example/feed"', "")
+        *("", "[[source]]", 'name = "c"', 'url = "https://c.example/feed"', "")
     ]
 
 
@@ -99,6 +99,23 @@ def test_file_that_is_not_there_is_made(tmp_path: Path) -> None:
     catalogue.add(path, [source()])
     assert path.read_text().startswith("# The sources")
     assert load_sources(path) == (source(),)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        '[[source]]\nname = "z"\nurl = "https://z.example/"',
+        '[[source]]\r\nname = "z"\r\nurl = "https://z.example/"\r\n\r\n# the end\r\n',
+        '[[source]]\nname = "z"\nurl = "https://z.example/"\n[source.headers]\nX-Key = "env:Z"\n# the end',
+    ],
+)
+def test_no_byte_of_what_is_there_changes(file: Path, before: str) -> None:
+    file.write_bytes(before.encode())
+    catalogue.add(file, [source(), source("d", "https://d.example/")])
+    assert file.read_bytes().startswith(before.encode())
+    assert [item.name for item in load_sources(file)] == ["z", "c", "d"]
+    lines = file.read_bytes().splitlines(keepends=True)
+    assert len({line.endswith(b"\r\n") for line in lines}) == 1
 
 
 @pytest.mark.parametrize(
@@ -156,6 +173,12 @@ def test_address_of_a_source_is_changed_and_nothing_else(file: Path) -> None:
     catalogue.move(file, {"none": "https://other.example/"})
     catalogue.move(file, {})
     assert [item.url for item in load_sources(file)] == ["https://new.example/feed", "https://a.example/feed"]
+
+
+def test_text_that_does_not_read_back_as_it_is_meant_is_not_written(file: Path) -> None:
+    with pytest.raises(NewsworkerError, match="cannot be edited without harm"):
+        catalogue._replace(file, "# all gone\n", load_sources(file))
+    assert file.read_text() == WRITTEN
 
 
 def test_two_who_add_at_once_lose_nothing(file: Path) -> None:

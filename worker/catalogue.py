@@ -18,7 +18,7 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT
 
 from worker.errors import Misconfigured, NewsworkerError
-from worker.sources import SECRETS, SourceConfig, load_sources
+from worker.sources import SECRETS, SourceConfig, load_sources, parse_sources
 
 # Longer names make every table and record wider without telling more.
 NAME_CHARS = 40
@@ -50,7 +50,8 @@ def add(path: Path, wanted: Iterable[SourceConfig]) -> Taken:
         there = sources(path)
         taken = _sorted_out(there, wanted)
         if taken.added:
-            _replace(path, _appended(path, taken.added))
+            text = _appended(_text(path), path, taken.added)
+            _replace(path, text, (*there, *taken.added))
         return taken
 
 
@@ -58,7 +59,8 @@ def move(path: Path, addresses: Mapping[str, str]) -> None:
     """Give sources other addresses, by name; all else stays. Raises as `add` does."""
     if addresses:
         with _writing(path):
-            _replace(path, _moved(path, addresses))
+            moved = tuple(source.model_copy(update={"url": addresses.get(source.name, source.url)}) for source in sources(path))
+            _replace(path, _moved(_text(path), path, addresses), moved)
 
 
 def _sorted_out(there: Iterable[SourceConfig], wanted: Iterable[SourceConfig]) -> Taken:
@@ -138,40 +140,53 @@ def _writing(path: Path) -> Iterator[None]:
 
 def write(sources: Iterable[SourceConfig]) -> str:
     """The sources as such a file, without headers, cookies, credentials and proxies."""
-    document = tomlkit.document()
-    tables = tomlkit.aot()
-    for source in sources:
-        open_to_all = source.model_copy(update=dict.fromkeys(SECRETS))
-        tables.append(_table(open_to_all, tomlkit.table()))
+    return "\n".join(_written(source.model_copy(update=dict.fromkeys(SECRETS))) for source in sources)
+
+
+def _written(source: SourceConfig) -> str:
+    document, tables = tomlkit.document(), tomlkit.aot()
+    tables.append(_table(source, tomlkit.table()))
     document.add("source", tables)
-    return tomlkit.dumps(document) if tables else ""
-
-
-def _appended(path: Path, added: Iterable[SourceConfig]) -> str:
-    document: Any = _parsed(path)
-    tables = document.get("source")
-    if tables is None:
-        tables = document["source"] = tomlkit.aot()
-    inline = not isinstance(tables, AoT)
-    for source in added:
-        tables.append(_table(source, tomlkit.inline_table() if inline else tomlkit.table()))
     return tomlkit.dumps(document)
 
 
-def _moved(path: Path, addresses: Mapping[str, str]) -> str:
-    document: Any = _parsed(path)
+def _appended(text: str, path: Path, added: Iterable[SourceConfig]) -> str:
+    """The file with the sources at its end. What is there is not written anew: no byte of it can change."""
+    document: Any = _parsed(text, path)
+    tables = document.get("source")
+    if tables is None or isinstance(tables, AoT):
+        joint = "" if text.endswith("\n") or not text else "\n"
+        more = "".join(f"\n{_written(source)}" for source in added)
+        return text + joint + (more.replace("\n", "\r\n") if "\r\n" in text else more)
+    for source in added:
+        tables.append(_table(source, tomlkit.inline_table()))
+    return tomlkit.dumps(document)
+
+
+def _moved(text: str, path: Path, addresses: Mapping[str, str]) -> str:
+    document: Any = _parsed(text, path)
     for table in document.get("source", ()):
         if table.get("name") in addresses:
             table["url"] = addresses[table["name"]]
     return tomlkit.dumps(document)
 
 
-def _parsed(path: Path) -> tomlkit.TOMLDocument:
+def _text(path: Path) -> str:
     try:
-        return tomlkit.parse(path.read_text(encoding="utf8") if path.exists() else _HEAD)
-    except (TOMLKitError, UnicodeDecodeError) as error:
-        message = f"{path}: cannot be edited: {error}"
-        raise Misconfigured(message, stage="sources", reason="sources") from None
+        return path.read_bytes().decode("utf8") if path.exists() else _HEAD
+    except (OSError, UnicodeDecodeError) as error:
+        raise _uneditable(path, error) from None
+
+
+def _parsed(text: str, path: Path) -> tomlkit.TOMLDocument:
+    try:
+        return tomlkit.parse(text)
+    except TOMLKitError as error:
+        raise _uneditable(path, error) from None
+
+
+def _uneditable(path: Path, error: Exception) -> Misconfigured:
+    return Misconfigured(f"{path}: cannot be edited: {error}", stage="sources", reason="sources")
 
 
 def _table(source: SourceConfig, table: Any) -> Any:
@@ -197,14 +212,20 @@ def interval(seconds: float) -> str | float:
     return int(seconds) if seconds.is_integer() else seconds
 
 
-def _replace(path: Path, text: str) -> None:
-    """Write beside it and rename: whoever reads meanwhile, or a full disk, meets a whole file."""
+def _replace(path: Path, text: str, meant: tuple[SourceConfig, ...]) -> None:
+    """Write beside it and rename: whoever reads meanwhile, or a full disk, meets a whole file.
+
+    What does not read back as it is meant is not written: a file can be spelt in ways that nobody thought of.
+    """
+    if parse_sources(text.encode(), str(path)) != meant:
+        message = f"{path}: cannot be edited without harm; write the sources into it by hand"
+        raise NewsworkerError(message, stage="sources", reason="unwritable")
     real = path.resolve()  # a link stays a link
     try:
         mode = real.stat().st_mode & 0o777 if real.exists() else 0o644
         handle, name = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf8") as file:
+            with os.fdopen(handle, "w", encoding="utf8", newline="") as file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
