@@ -72,6 +72,12 @@ def test_conditional_request_may_be_answered_with_304(site: Site) -> None:
     assert site.asked[0][1]["if-none-match"] == 'W/"a"'
 
 
+def test_304_may_have_the_length_of_what_it_stands_for(site: Site) -> None:
+    site.answers["/feed"] = (304, {"Content-Length": "999999999"}, b"")
+    with fetching() as client:
+        assert client.get(f"{site.url}/feed", {"If-None-Match": "a"}).status == 304
+
+
 def test_user_agent_is_the_one_that_is_set(site: Site) -> None:
     with fetching(user_agent="reader (me@example.org)") as client:
         client.get(f"{site.url}/page")

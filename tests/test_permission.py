@@ -188,6 +188,12 @@ def test_the_file_is_asked_for_through_the_proxy_of_the_source_but_without_its_l
     assert not any({"authorization", "x-key"} & set(asked) for _, asked in office.site.asked)
 
 
+def test_what_another_version_noted_is_asked_for_anew(office: Office) -> None:
+    for left in ("no base64!", "bm8gemxpYg==", "eJyrVkrLzEvMUbJSqgUAF3kDnQ=="):
+        office.server.client.set(f"news:robots:{office.site.url}", left)
+        assert not office.page()
+
+
 def test_a_site_that_reserves_its_pages_says_so_in_a_file(office: Office) -> None:
     office.site.answers["/robots.txt"] = (200, {}, b"User-agent: CCBot\nDisallow: /")
     office.site.answers["/.well-known/tdmrep.json"] = (200, {}, b'[{"location": "/", "tdm-reservation": 1}]')

@@ -112,9 +112,10 @@ class Permissions:
 
     def _load(self, origin: str) -> _Record:
         packed = self._redis.get(self._keys.robots(origin))
-        if not packed:
+        try:
+            return _Record.model_validate_json(zlib.decompress(base64.b64decode(packed))) if packed else _Record()
+        except (ValueError, zlib.error):  # written by another version: asked for anew
             return _Record()
-        return _Record.model_validate_json(zlib.decompress(base64.b64decode(packed)))
 
     def _save(self, origin: str, record: _Record) -> _Record:
         packed = base64.b64encode(zlib.compress(record.model_dump_json().encode())).decode()

@@ -81,8 +81,8 @@ class Settings(BaseModel):
     max_body_bytes: Count = 15 * MEBI
     connect_seconds: Seconds = 10
     fetch_seconds: Seconds = Field(default=30, description="Whole exchange, redirects included.")
-    # Feeds of one word over and over shrink to a hundredth; a bomb is a thousand times its size and more.
-    max_ratio: Count = Field(default=200, description="How many times its size on the wire a body may have.")
+    # Feeds shrink to a tenth, numbered lists of addresses to a 160th; a bomb is a thousand times its size and more.
+    max_ratio: Count = Field(default=500, description="How many times its size on the wire a body may have.")
     max_redirects: Annotated[int, Field(ge=0)] = 10
     # Two at once and five seconds apart are what Media Cloud found that hosts put up with.
     host_at_once: Count = Field(default=2, description="Requests on their way to one host, from all workers.")
