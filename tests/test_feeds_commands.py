@@ -125,6 +125,18 @@ def test_address_that_cannot_be_asked_adds_nothing(run: Run, url: str, said: str
     assert "s3cret" not in ran.err
 
 
+@pytest.mark.parametrize("command", [["add", "URL"], ["import", "list.opml"]])
+def test_file_that_cannot_be_written_is_exit_1_with_what_to_do(run: Run, site: Site, command: list[str]) -> None:
+    Path("list.opml").write_bytes(OPML)
+    feeds().unlink()
+    feeds().parent.rmdir()
+    feeds().parent.write_text("a file where the folder should be")
+    ran = run("feeds", *(word.replace("URL", f"{site.url}/") for word in command))
+    assert ran.code == 1
+    assert "cannot be written" in ran.err
+    assert "edit it by hand" in ran.err
+
+
 SITEMAP = b"""<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>%s/1</loc></url></urlset>"""
 INDEX = (
     b"""<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><sitemap><loc>%s/s</loc></sitemap></sitemapindex>"""
