@@ -67,7 +67,7 @@ class Settings(BaseModel):
 
     # Reports of one happening
     happening_days: Count = Field(default=7, description="How long after its last report an event is known again.")
-    # 600 bytes each: what 1,800 articles a day, of eight events each, tell of in seven days, in 60 MB.
+    # 750 bytes each: what 1,800 articles a day, of eight events each, tell of in seven days, in 75 MB.
     happenings_max: Count = Field(default=100_000, description="Events that are known at most; the oldest are forgotten.")
 
     # Stories: the same report in several papers, and its revisions
