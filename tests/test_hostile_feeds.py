@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from web import Site
 
 from worker import limited
@@ -153,6 +155,20 @@ def test_element_that_makes_no_sense_costs_itself_only(odd: str, end: str) -> No
     items = f"<item><title>one</title>{odd}</item><item>{odd}<title>two</title></item><item><title>three</title></item>"
     found = [item for item in read(f"{head}{items}{end}".encode()) if isinstance(item, Document)]
     assert [item.title for item in found] == ["one", "two", "three"]
+
+
+FILES = sorted((Path(__file__).parent / "fixtures" / "feeds").iterdir())
+FEEDS = [path.read_bytes() for path in FILES if path.name != "billion-laughs.rss"]
+DAMAGE = st.binary(max_size=8) | st.sampled_from([*(odd.encode() for odd in ODD), b"<", b"]]>", b"<!--", b"<?"])
+
+
+@given(st.sampled_from(FEEDS), st.lists(st.tuples(st.floats(0, 1), st.integers(0, 40), DAMAGE), min_size=1, max_size=4))
+def test_any_damage_to_a_feed_is_survived(body: bytes, cuts: list[tuple[float, int, bytes]]) -> None:
+    for place, length, damage in cuts:
+        start = int(place * len(body))
+        body = body[:start] + damage + body[start + length :]
+    for item in read(body):
+        assert isinstance(item, Document | Rejected)
 
 
 @pytest.mark.parametrize("name", [b"\xca", b"a\x00b", b"'", b"", b" " * 1000, b"x" * 1000])
