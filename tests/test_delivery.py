@@ -55,6 +55,7 @@ class World:
         self.server, self.settings = server, settings
         self.reader = Reader()
         self.sent: list[tuple[Stage, list[str]]] = []
+        self.is_cut_off = False
         self.ledger = Ledger(server.client, settings)
         self.intake = Intake(self.ledger, settings, self.send)
         self.sink: Any = RedisStreams(server.client, settings)
@@ -64,7 +65,8 @@ class World:
 
     @property
     def delivery(self) -> Delivery:
-        return Delivery(self.settings, self.ledger, self.sink, self.send, lambda: cast("Extractor", self.reader))
+        reader = cast("Extractor", self.reader)
+        return Delivery(self.settings, self.ledger, self.sink, self.send, lambda: reader, lambda: self.is_cut_off)
 
     def accept(self, *names: str) -> None:
         self.intake.articles([article(name) for name in names])
@@ -383,6 +385,19 @@ class TestFetching:
         world.reconcile_later()
         world.work_off(client)
         assert world.published() == ["mine"]
+
+    def test_while_our_network_is_down_no_page_is_given_up(self, world: World, client: PoliteClient) -> None:
+        world.is_cut_off = True
+        world.intake.address("http://127.0.0.1:1/page")
+        for _ in range(world.settings.attempts + 2):
+            world.work_off(client)
+            world.reconcile_later()
+        assert world.dead() == []
+        world.is_cut_off = False
+        for _ in range(world.settings.attempts + 1):
+            world.work_off(client)
+            world.reconcile_later()
+        assert len(world.dead()) == 1
 
     def test_the_next_page_of_a_busy_host_is_not_even_asked_for(self, world: World, site: Site, client: PoliteClient) -> None:
         for path in ("/busy", "/page"):

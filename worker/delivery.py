@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from worker.acceptance import Acceptance, Work
 from worker.errors import NewsworkerError, Rejected, Retryable
 from worker.extraction import Extractor
+from worker.health import UNREACHED
 from worker.intake import ADDRESS, PART, Intake, Send, now, own_pages, read_all
 from worker.keys import QUEUES, Stage
 from worker.ledger import Claim, Ledger, Outcome
@@ -35,11 +36,19 @@ LOST_LIMIT = 500
 
 
 class Delivery:
-    """Works on ids. `extractor` gives the extractor when it is first needed."""
+    """Works on ids. `extractor` gives the extractor when it is first needed; `is_cut_off` says whether our network is down."""
 
-    def __init__(self, settings: Settings, ledger: Ledger, sink: Sink, send: Send, extractor: Callable[[], Extractor]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        ledger: Ledger,
+        sink: Sink,
+        send: Send,
+        extractor: Callable[[], Extractor],
+        is_cut_off: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._settings, self._ledger, self._sink, self._send = settings, ledger, sink, send
-        self._extractor = extractor
+        self._extractor, self._is_cut_off = extractor, is_cut_off
         self._intake, self._acceptance = Intake(ledger, settings, send), Acceptance(ledger)
 
     def extract(self, ids: Sequence[str]) -> None:
@@ -143,8 +152,7 @@ class Delivery:
         if isinstance(error, Rejected):
             log.warning("%s: rejected: %s", claim, error)
             self._bury(claim, error)
-        elif isinstance(error, Retryable) and error.reason == BUSY:
-            # Nothing was tried: its host has no room for it now.
+        elif isinstance(error, Retryable) and self._is_not_its_fault(error):
             log.debug("%s: %s", claim, error)
             self._ledger.defer(claim, error.retry_after or self._settings.lease_seconds, error.message, forget=True)
         elif claim.attempts >= self._settings.attempts:
@@ -156,6 +164,10 @@ class Delivery:
             delay = max(delay, getattr(error, "retry_after", None) or 0)
             log.warning("%s: %s; again in %.0f s", claim, _words(error), delay, exc_info=None if patient else error)
             self._ledger.defer(claim, delay, _words(error))
+
+    def _is_not_its_fault(self, error: Retryable) -> bool:
+        """Whether nothing was tried: its host has no room for it now, or nothing can be reached from here."""
+        return error.reason == BUSY or (error.reason in UNREACHED and self._is_cut_off())
 
     def _give_up(self, claim: Claim, why: str) -> None:
         message = f"given up after {claim.attempts} attempts; at the last: {why}"

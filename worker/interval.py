@@ -14,6 +14,7 @@ from pydantic import Field
 from worker.fetches import Fetch, PollOutcome
 from worker.freshness import allowed
 from worker.model import Frozen
+from worker.politeness import BUSY
 from worker.settings import Settings
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
@@ -39,9 +40,6 @@ ROOM = 1 / 3
 # A source that brought news so often is missed when it is silent for so many times its longest silence, and for a long week
 # end at least. Long silences are forgotten slowly: half in two months, so that holidays are none.
 RHYTHM_POLLS, SILENT_TIMES, SILENT_LEAST, FORGET = 5, 3, 4 * DAY, 60 * DAY
-
-# The reason of a poll that was not sent because its host had its share of requests already.
-BUSY = "host-busy"
 
 # ---- Failures: what one adds to the score, and the wait for a point of it
 WEIGHTS = {PollOutcome.TEMPORARY: 0.25, PollOutcome.SOFT: 0.5, PollOutcome.HARD: 1.0}

@@ -24,6 +24,7 @@ from worker import interval
 from worker.fetches import FAILURES, Fetch, PollOutcome
 from worker.health import Network, Verdict, reached
 from worker.interval import DAY, HOUR, Limits, Pace
+from worker.politeness import BUSY
 from worker.redis import script
 from worker.settings import Settings
 from worker.sources import SourceConfig
@@ -195,7 +196,7 @@ class Schedule:
         fetch = fetch.model_copy(update={"next": _stamp(now + wait), "because": step.because})
         values: dict[str, str | int] = {"because": step.because}
         kept = ""
-        if fetch.reason != interval.BUSY:
+        if fetch.reason != BUSY:
             held = now + wait if fetch.retry_after else 0
             values |= {"last": now, "held": held, "pace": _json(step.pace), "result": _result(fetch)}
             kept = fetch.model_dump_json()

@@ -175,7 +175,8 @@ class Process:
     @cached_property
     def delivery(self) -> Delivery:
         """What works on ids."""
-        return Delivery(self.settings, self.ledger, sinks.load(self.settings), self.send, lambda: self.extractor)
+        sink, is_cut_off = sinks.load(self.settings), lambda: self.schedule.outage() is not None
+        return Delivery(self.settings, self.ledger, sink, self.send, lambda: self.extractor, is_cut_off)
 
 
 @cache
