@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import random
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 
 import pytest
@@ -182,6 +184,29 @@ def test_a_redirect_cannot_smuggle_a_header(site: Site) -> None:
     site.answers |= {"/": (302, {"Location": "/x%0d%0aX-Evil:%20yes"}, b""), "/x%0d%0aX-Evil:%20yes": (200, {}, b"fine")}
     assert get(f"{site.url}/").body == b"fine"
     assert "x-evil" not in site.asked[-1][1]
+
+
+WHOLE = [
+    OK + b'Content-Type: text/xml\r\nETag: "a"\r\nContent-Length: 5\r\n\r\nhello',
+    OK
+    + b"Transfer-Encoding: chunked\r\nContent-Encoding: gzip\r\n\r\n%x\r\n%s\r\n0\r\n\r\n"
+    % (len(gzip.compress(b"hello" * 9)), gzip.compress(b"hello" * 9)),
+    b"HTTP/1.1 301 Moved Permanently\r\nLocation: /\r\nContent-Length: 0\r\n\r\n",
+    b"HTTP/1.1 429 Slow Down\r\nRetry-After: 20\r\nContent-Length: 0\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("data", WHOLE, ids=["plain", "chunks", "redirect", "busy"])
+def test_no_damage_to_an_answer_brings_out_anything_but_our_errors(site: Site, data: bytes) -> None:
+    dice = random.Random(7)
+    with Client(Settings(allow_hosts=("127.0.0.1",), fetch_seconds=0.3, connect_seconds=0.3)) as client:
+        for _ in range(150):
+            damaged = bytearray(data)
+            for _ in range(dice.randint(1, 4)):
+                damaged[dice.randrange(len(damaged))] = dice.randrange(256)
+            site.answers["/"] = saying(bytes(damaged[: dice.randint(1, len(damaged))] if dice.random() < 0.3 else damaged))
+            with suppress(Rejected, Retryable):
+                assert client.get(f"{site.url}/", partial=dice.random() < 0.5).status in {*range(200, 300), 304}
 
 
 # ---------------------------------------------------------------- a part is better than nothing
