@@ -85,9 +85,9 @@ def discover(url: str, client: Getter, settings: Settings | None = None) -> list
         return [own]
     tree = _tree(_text(answer))
     base = _base(tree, answer.url) if tree is not None else answer.url
-    declared = [*_patterns(answer.url), *(_declared(tree, base) if tree is not None else ())]
-    linked = _linked(tree, base) if tree is not None else ()
-    found = _ranked(declared) or site.tried(_ranked(linked)) or site.at_usual_paths(answer.url)
+    declared, linked = (_declared(tree, base), _linked(tree, base)) if tree is not None else ((), ())
+    suggested = [*_patterns(answer.url), *_ranked(linked)]
+    found = _ranked(declared) or site.tried(suggested) or site.at_usual_paths(answer.url)
     return [*found, *site.sitemaps(answer.url)]
 
 
