@@ -91,4 +91,5 @@ def test_bands_are_made_of_the_text_alone(text: str) -> None:
 
 def test_bands_are_what_they_have_always_been() -> None:
     """Another value would lose the stories of the last days."""
-    assert bands(Features(REPORT)).hex()[:40] == "c38b739d58c35030a9ade95c97edaf58ecc68d31"
+    filed = bands(Features(REPORT)).hex()
+    assert (filed[:20], filed[-20:]) == ("c38b739d58c35030a9ad", "aa9f6fbae5023e78bc75")

@@ -23,7 +23,7 @@ PERMUTATIONS, SEED = 128, 1
 ROWS = 3
 BANDS = PERMUTATIONS // ROWS
 # A text that was cut has little in common with the whole but its beginning: so many phrases, filed in bands of their own.
-START, START_BANDS = 80, 8
+START, START_ROWS, START_BANDS = 80, 2, 10
 # 40 bits a band, as lua/common.lua has it: a clash costs a comparison.
 BAND_BYTES = 5
 # A text with fewer phrases is a caption, which many may share.
@@ -106,16 +106,16 @@ def bands(text: Features) -> bytes:
     """
     if len(text.phrases) < MIN_PHRASES:
         return b""
-    return _bands(list(text.phrases), BANDS, salt=1) + _bands(text.start, START_BANDS, salt=BANDS + 1)
+    return _bands(list(text.phrases), BANDS, ROWS, salt=1) + _bands(text.start, START_BANDS, START_ROWS, salt=BANDS + 1)
 
 
-def _bands(phrases: Sequence[str], number: int, salt: int) -> bytes:
-    sketch = RMinHash(ROWS * number, SEED)
+def _bands(phrases: Sequence[str], number: int, hashes: int, salt: int) -> bytes:
+    sketch = RMinHash(hashes * number, SEED)
     sketch.update(phrases)
-    rows = np.array(sketch.digest(), dtype=np.uint64).reshape(number, ROWS)
+    rows = np.array(sketch.digest(), dtype=np.uint64).reshape(number, hashes)
     # Multiplying by odd numbers mixes the hashes of a band; the number of the band keeps bands apart.
     place = np.arange(salt, salt + number, dtype=np.uint64)
-    mixed = ((rows * _odd(ROWS)).sum(axis=1, dtype=np.uint64) ^ place) * _odd(1)
+    mixed = ((rows * _odd(hashes)).sum(axis=1, dtype=np.uint64) ^ place) * _odd(1)
     # The highest bits are mixed best.
     high = (mixed >> np.uint64(64 - 8 * BAND_BYTES)).astype(">u8")
     return bytes(high.view(np.uint8).reshape(number, 8)[:, 8 - BAND_BYTES :].tobytes())
