@@ -320,14 +320,13 @@ def test_any_hint_is_survived(number: str, words: str) -> None:
 
 
 def test_feed_in_which_the_parser_finds_nothing_is_tried_with_another() -> None:
-    body = b'<?xml?xml version="1.0"?><rss version="2.0"><channel><title>T</title><link>/</link>'
     items = b"".join(
-        b"<item><title>Number %d</title><link>/%d</link><pubDate>yesterday</pubDate></item>" % (number, number)
-        for number in (1, 2)
+        b"<news:item><title>Number %d</title><pubDate>yesterday</pubDate></news:item>" % number for number in (1, 2)
     )
-    entries, said = read_feed(Payload(body + items + b"</channel></rss>", "f", url=FEED))
-    assert [entry.title for entry in entries if isinstance(entry, Document)] == ["Number 1", "Number 2"]
-    assert said.parser in {"feedparser", "fallback"}
+    entries, said = read_feed(Payload(b"<rss><channel><title>T</title>" + items + b"</channel></rss>", "f", url=FEED))
+    found = [entry for entry in entries if isinstance(entry, Document)]
+    assert [(entry.title, entry.published) for entry in found] == [("Number 1", None), ("Number 2", None)]
+    assert said.parser == "fallback"
 
 
 def test_other_parser_invents_no_dates() -> None:

@@ -211,6 +211,8 @@ def test_declared_encoding_is_understood(codec: str) -> None:
         ("application/xml; charset=windows-1252", "", "cp1252"),
         ("application/xml; charset=windows-1252", "<?xml version='1.0' encoding='utf-8'?>", "cp1252"),
         ("application/rss+xml; charset=nonsense", "<?xml version='1.0' encoding='nonsense'?>", "utf-8"),
+        ("text/xml", "<?xml version='1.0' encoding='utf-16'?>", "utf-8"),
+        ("text/xml; charset=utf-8", "<?xml version='1.0' encoding='UTF-16'?>", "cp1252"),
         ("text/plain", "\n  <?xml version='1.0' encoding='windows-1252'?>", "cp1252"),
     ],
 )

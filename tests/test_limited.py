@@ -170,6 +170,12 @@ def test_other_limits_have_another_child() -> None:
     assert child() != first
 
 
+def test_feed_that_another_parser_had_to_read_is_told_of(caplog: pytest.LogCaptureFixture) -> None:
+    body = b"<rss><channel><news:item><title>one</title></news:item></channel></rss>"
+    assert limited.read_feed(Payload(body=body, name="n"), "feed", SETTINGS).hints.parser == "fallback"
+    assert "n: parser=fallback" in caplog.text
+
+
 def test_threads_take_turns() -> None:
     found: list[int] = []
     threads = [threading.Thread(target=lambda: found.append(len(ask("good")))) for _ in range(8)]

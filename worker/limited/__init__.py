@@ -182,6 +182,8 @@ def _feed(answer: Answer, payload: Payload) -> Feed:
         raise Misconfigured(answer.misconfigured, stage="sources", reason="kind")
     if answer.bug:
         log.error("%s: a reader failed, which is a bug:\n%s", payload.name, answer.bug)
+    if answer.hints.parser != "feedparser":
+        log.warning("%s: parser=%s: the usual parser found no entry in it", payload.name, answer.hints.parser)
     return Feed([item.value() for item in answer.items], answer.hints)
 
 

@@ -14,6 +14,10 @@ from worker.sources._encoding import damaged_utf8
 from worker.sources._payload import MAX_ENTRIES, too_many
 
 _PROLOG_ENCODING = re.compile(rb"""<\?xml\b[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
+_WIDE = re.compile(
+    rb"""<\?xml\b[^>]{0,200}?encoding\s*=\s*["'](?:utf[-_]?(?:16|32)|ucs[-_]?[24]|iso-10646|u16|u32|csucs|csunicode)""",
+    re.IGNORECASE,
+)
 _UTF_8 = "application/xml; charset=utf-8"
 _BY_PROLOG = "application/xml"
 _ENTITY = re.compile(rb"""<!ENTITY\s[^"'<>]{1,300}(["'])""")
@@ -56,6 +60,8 @@ def _settled(body: bytes, headers: Mapping[str, str]) -> tuple[bytes, dict[str, 
     if b"\0" in body[:100] or body.startswith(_MARKS):
         return body, settled
     body = body.lstrip()  # before a prolog nothing may stand, not even a blank
+    if _WIDE.match(body):  # said of characters of two bytes, in characters of one
+        body = body.partition(b"?>")[2].lstrip()
     if body.isascii():
         return body, settled
     if _decodes(body, "utf-8"):
