@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from web import Proxy, Site
 
-from worker.access import request_headers
+from worker.access import is_same_site, request_headers
 from worker.errors import NewsworkerError, Rejected, Retryable
 from worker.http import Access, Client, Response, _bytes
 from worker.settings import Settings
@@ -102,6 +102,25 @@ def test_headers_of_a_request_outrank_those_of_the_source_and_ours(site: Site) -
     get(f"{site.url}/page", Access(headers={"User-Agent": "mine", "Accept": "a/b"}), {"ACCEPT": "c/d"})
     ((_, asked),) = site.asked
     assert (asked["user-agent"], asked["accept"]) == ("mine", "c/d")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("https://a.example/1", "https://a.example/2", True),
+        ("http://a.example/1", "https://a.example/1", True),
+        ("https://a.example/1", "http://a.example/1", False),
+        ("https://a.example/1", "https://a.example:8443/1", False),
+        ("https://a.example/1", "https://b.example/1", False),
+        ("https://a.example/1", "https://a.example.evil.example/1", False),
+        ("https://a.example/1", "https://a.example@evil.example/1", False),
+        ("https://a.example/1", "https://a.example:99999/1", False),
+        ("https://a.example/1", "https://[a.example/1", False),
+        ("ftp://a.example/1", "ftp://a.example/1", False),
+    ],
+)
+def test_what_is_meant_for_a_server_goes_to_it_alone(one: str, other: str, same: bool) -> None:
+    assert is_same_site(one, other) is same
 
 
 # ---------------------------------------------------------------- what cannot be sent

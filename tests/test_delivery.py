@@ -16,7 +16,7 @@ from web import Site
 from worker.delivery import Delivery
 from worker.errors import Misconfigured, NewsworkerError, Rejected, Retryable
 from worker.extraction import Extractor
-from worker.http import Client
+from worker.http import Access, Client
 from worker.intake import CHUNK_CHARS, Intake
 from worker.keys import QUEUES, Stage
 from worker.ledger import Ledger
@@ -442,6 +442,13 @@ class TestFetching:
         ((_, fields),) = world.server.client.xrange("news:articles")
         article = json.loads(fields["body"])["article"]
         assert article["opt_outs"] == ["robots.txt:GPTBot", "x-robots-tag:noai"]
+
+    def test_pages_are_asked_for_with_what_their_source_is_let_in_with(
+        self, world: World, site: Site, client: PoliteClient
+    ) -> None:
+        world.intake.documents([Document(content="In short.", complete=False, url=f"{site.url}/page", id="mine")])
+        world.delivery.fetch("mine", client, lambda _: Access(cookies={"id": "1"}))
+        assert [asked.get("cookie") for path, asked in site.asked if path == "/page"] == ["id=1"]
 
 
 def wait_after(world: World, client: PoliteClient) -> float:

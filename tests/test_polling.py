@@ -234,23 +234,6 @@ class TestSecrets:
         assert (fetch.outcome, stage.asked) == (PollOutcome.HARD, [])
         assert "NOWHERE" in fetch.message
 
-    @pytest.mark.parametrize(
-        ("one", "other", "same"),
-        [
-            ("https://a.example/1", "https://a.example/2", True),
-            ("http://a.example/1", "https://a.example/1", True),
-            ("https://a.example/1", "http://a.example/1", False),
-            ("https://a.example/1", "https://a.example:8443/1", False),
-            ("https://a.example/1", "https://b.example/1", False),
-            ("https://a.example/1", "https://a.example.evil.example/1", False),
-            ("https://a.example/1", "https://a.example@evil.example/1", False),
-            ("https://a.example/1", "https://a.example:99999/1", False),
-            ("https://a.example/1", "https://[a.example/1", False),
-        ],
-    )
-    def test_they_go_to_the_same_server_only(self, one: str, other: str, same: bool) -> None:
-        assert polling._is_same_site(one, other) is same
-
 
 class TestSources:
     def test_the_parts_of_an_index_are_taken_in(self, stage: Stage) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from worker.access import Access
 from worker.errors import Misconfigured
 from worker.model import Document
 from worker.sources import SourceConfig, kinds, load_sources, parse_sources, reader
@@ -211,3 +212,9 @@ def test_every_kind_is_in_the_documentation() -> None:
     text = (Path(__file__).parents[1] / "docs/adding-a-source.md").read_text(encoding="utf8")
     table = text.partition("| kind | recognised by |")[2].partition("\n\n")[0]
     assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(kinds())
+
+
+def test_away_from_its_server_a_source_has_its_proxy_only() -> None:
+    source = SourceConfig(name="a", url="https://a.example/feed", auth="me:hush", proxy="http://p.example:1")
+    assert source.access_to("https://a.example/page").auth == "me:hush"
+    assert source.access_to("https://b.example/page") == Access(proxy="http://p.example:1")

@@ -11,6 +11,8 @@ import httpx2
 
 from worker.errors import Rejected
 
+PORTS = {"http": 80, "https": 443}
+"""The schemes that are fetched, and where they are served if nothing else is said."""
 # RFC 9110: what a field's name is made of, and what its value may not have in it.
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _UNSENDABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -44,6 +46,19 @@ def request_headers(access: Access, headers: Mapping[str, str], place: httpx2.UR
     for name, value in [*access.headers.items(), *headers.items()]:
         sent[_name(name)] = _value(name, value)
     return sent
+
+
+def is_same_site(one: str | httpx2.URL, other: str | httpx2.URL) -> bool:
+    """Whether what is meant for the server of one address may go to the other: the same, or its move from http to https."""
+    try:
+        old, new = httpx2.URL(one), httpx2.URL(other)
+    except (httpx2.InvalidURL, ValueError):
+        return False
+    if old.host != new.host or not {old.scheme, new.scheme} <= set(PORTS):
+        return False
+    ports = [place.port or PORTS[place.scheme] for place in (old, new)]
+    upgrade = [old.scheme, new.scheme, *ports] == ["http", "https", 80, 443]
+    return upgrade or (old.scheme == new.scheme and ports[0] == ports[1])
 
 
 def _login(access: Access, place: httpx2.URL) -> dict[str, str]:

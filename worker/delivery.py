@@ -14,6 +14,7 @@ from worker.acceptance import Acceptance, Work
 from worker.errors import NewsworkerError, Rejected, Retryable
 from worker.extraction import Extractor
 from worker.health import UNREACHED
+from worker.http import Access
 from worker.intake import ADDRESS, PART, Intake, Send, now, own_pages, read_all
 from worker.keys import QUEUES, Stage
 from worker.ledger import Claim, Ledger, Outcome
@@ -33,6 +34,10 @@ log = logging.getLogger(__name__)
 BACK_OFF = 16
 # Lost work brought back at once, a stage: a few seconds' work. When it is done, the next tick brings the rest.
 LOST_LIMIT = 500
+
+
+def _nothing(_: Document) -> None:
+    """What a request carries that needs no more than anybody's."""
 
 
 class Delivery:
@@ -74,13 +79,16 @@ class Delivery:
             if claim.id in published:
                 self._ledger.finish(claim)  # a sink that knows the ledger has done so
 
-    def fetch(self, article: str, client: PoliteClient) -> None:
-        """Complete a summary from its page and pass it on to extraction, or take in what lies at an address."""
+    def fetch(self, article: str, client: PoliteClient, access: Callable[[Document], Access | None] = _nothing) -> None:
+        """Complete a summary from its page and pass it on to extraction, or take in what lies at an address.
+
+        `access` gives what the request for a document carries.
+        """
         for claim in self._begin("fetch", [article]):
             try:
                 document = Document.model_validate_json(claim.payload)
                 step = self._visit if claim.id.startswith(ADDRESS) else self._complete
-                step(claim, document, client)
+                step(claim, document, client, access(document))
             except UNREACHABLE:
                 raise
             except Exception as error:  # noqa: BLE001  as above
@@ -114,17 +122,17 @@ class Delivery:
                 claims.append(claim)
         return claims
 
-    def _complete(self, claim: Claim, document: Document, client: PoliteClient) -> None:
-        whole = complete(document, client)
+    def _complete(self, claim: Claim, document: Document, client: PoliteClient, access: Access | None) -> None:
+        whole = complete(document, client, access)
         article = to_article(whole, self._settings)
         work = Work(article, given=document.id is not None, pages=own_pages(whole), claim=claim)
         (taken,) = self._acceptance.take([work])
         if taken.accepted.outcome is Outcome.NEW:
             self._send("extract", [taken.id])
 
-    def _visit(self, claim: Claim, document: Document, client: PoliteClient) -> None:
+    def _visit(self, claim: Claim, document: Document, client: PoliteClient, access: Access | None) -> None:
         # Somebody gave us this very address: that is no crawl, and robots.txt is not asked.
-        answer = client.get(document.url or "", robots=False)
+        answer = client.get(document.url or "", access=access, robots=False)
         kind = answer.headers.get("content-type")
         payload = Payload(answer.body, answer.url, kind, answer.url, document.source, document.language)
         parts = () if claim.id.startswith(PART) else links(payload)

@@ -15,14 +15,23 @@ from typing import Self
 import httpcore2
 import httpx2
 
-from worker.access import Access, request_headers
+from worker.access import PORTS, Access, is_same_site, request_headers
 from worker.connection import Backend, Budget
 from worker.decoding import ACCEPTED, Damaged, decoded
 from worker.errors import Rejected, Retryable
 from worker.outcome import explained, rejected, shown
 from worker.settings import MEBI, Settings
 
-__all__ = ["MAX_RETRY_AFTER", "NO_CONDITIONS", "Access", "Client", "Conditions", "Hop", "Response", "retry_after"]
+__all__ = [
+    "MAX_RETRY_AFTER",
+    "NO_CONDITIONS",
+    "Access",
+    "Client",
+    "Conditions",
+    "Hop",
+    "Response",
+    "retry_after",
+]
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # Busy rather than unwilling: time-out, too early, too many requests.
@@ -31,7 +40,6 @@ _BUSY = frozenset({408, 425, 429})
 _PARTIAL = 206
 # A server that asks for more than a day means "some time"; we look again tomorrow.
 MAX_RETRY_AFTER = 86_400.0
-_PORTS = {"http": 80, "https": 443}
 # RFC 1035, and what names stand in keys of Redis.
 _LONGEST_HOST = 253
 # So small a body does no harm, however well it was compressed.
@@ -151,7 +159,7 @@ class Client:
             answer = self._exchange(place, request)
             if isinstance(answer, Response):
                 return answer
-            if not _same_site(place, answer):
+            if not is_same_site(place, answer):
                 request.headers = {}
             place = answer
         message = f"{request.asked}: more than {self._settings.max_redirects} redirects"
@@ -284,7 +292,7 @@ def _parse(url: str, asked: str) -> httpx2.URL:
     except (httpx2.InvalidURL, ValueError) as error:
         message = f"{shown(url)}: not an address: {error}"
         raise rejected(message, "address", asked) from None
-    if place.scheme not in _PORTS:
+    if place.scheme not in PORTS:
         message = f"{shown(url)}: only http and https addresses are fetched"
         raise rejected(message, "scheme", asked)
     if not place.host:
@@ -308,15 +316,6 @@ def _joined(place: httpx2.URL, location: str) -> str:
         return str(place.join(location))
     except (httpx2.InvalidURL, ValueError):
         return location  # refused, with its reason, where addresses are parsed
-
-
-def _same_site(one: httpx2.URL, other: httpx2.URL) -> bool:
-    """Whether headers meant for one may go to the other: the same server, or its move from http to https."""
-    if one.host != other.host:
-        return False
-    ports = [place.port or _PORTS[place.scheme] for place in (one, other)]
-    upgrade = [one.scheme, other.scheme, *ports] == ["http", "https", 80, 443]
-    return upgrade or (one.scheme == other.scheme and ports[0] == ports[1])
 
 
 def _check_status(answer: httpcore2.Response, fields: Mapping[str, str], url: str) -> None:

@@ -11,7 +11,6 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
-from urllib.parse import urlsplit
 
 import redis
 
@@ -20,7 +19,7 @@ from worker.conditional import FeedState, Kind, Request
 from worker.errors import Misconfigured, NewsworkerError, Rejected, Retryable
 from worker.fetches import Fetch, PollOutcome
 from worker.freshness import directives, floor
-from worker.http import Access, Conditions, Response
+from worker.http import Conditions, Response
 from worker.intake import Intake
 from worker.model import Document
 from worker.politeness import PoliteClient
@@ -104,12 +103,9 @@ class Poller:
 
     def _get(self, source: SourceConfig, request: Request) -> Response:
         """What the operator gave for a host goes to that host only, wherever the feed moved since."""
-        access = source.access()
-        if not _is_same_site(source.url, request.url):
-            access = Access(proxy=access.proxy)
         return self._http.get(
             request.url,
-            access=access,
+            access=source.access_to(request.url),
             partial=True,
             robots=source.robots,
             scope=source.retry_scope,
@@ -265,12 +261,3 @@ def _shortened(url: str | None) -> str | None:
 
 def _stamp(at: dt.datetime) -> str:
     return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _is_same_site(one: str, other: str) -> bool:
-    """The same server, or its move from http to https."""
-    try:
-        (old, port), (new, new_port) = ((parts, parts.port) for parts in map(urlsplit, (one, other)))
-    except ValueError:  # no address: the client will say so
-        return False
-    return (old.hostname, port) == (new.hostname, new_port) and new.scheme in {old.scheme, "https"}

@@ -27,7 +27,7 @@ from worker.delivery import Delivery
 from worker.errors import Misconfigured, NewsworkerError, Rejected
 from worker.extraction import Extractor
 from worker.fetches import FAILURES, Fetch
-from worker.http import Client
+from worker.http import Access, Client
 from worker.intake import Intake, Send
 from worker.keys import Stage
 from worker.ledger import Ledger
@@ -194,7 +194,13 @@ def extract(ids: list[str]) -> None:
 
 def fetch(article: str) -> None:
     """Fetch the page of an accepted summary, or what lies at an accepted address."""
-    _process().delivery.fetch(article, _process().client)
+    _process().delivery.fetch(article, _process().client, _access)
+
+
+def _access(document: Document) -> Access | None:
+    """What the source of a document is let in with, where its page is on the same server; its proxy everywhere."""
+    source = next((source for source in _sources() if source.name == document.source), None)
+    return source.access_to(document.url) if source and document.url else None
 
 
 def poll(name: str) -> None:

@@ -6,7 +6,7 @@ import re
 
 from worker.dedupe import article_id
 from worker.errors import Rejected
-from worker.http import Client, Response
+from worker.http import Access, Client, Response
 from worker.language import identify
 from worker.model import Article, ContentType, Document, PublishedFrom
 from worker.page import Page, day_in, markdown_text, originator, read_html
@@ -80,7 +80,7 @@ def _since(updated: str | None, published: str | None) -> str | None:
     return updated if updated and updated[:10] >= (published or "")[:10] else None
 
 
-def complete(document: Document, client: Client | PoliteClient) -> Document:
+def complete(document: Document, client: Client | PoliteClient, access: Access | None = None) -> Document:
     """The document with the page at its address in place of its summary.
 
     Where there is no page, or one without an article or with its beginning only, the summary stands for the whole if it
@@ -91,7 +91,7 @@ def complete(document: Document, client: Client | PoliteClient) -> Document:
         return document.model_copy(update={"complete": True})
     summary = _summary(document)
     try:
-        answer = client.get(url)
+        answer = client.get(url, access=access)
         document = document.model_copy(update={"opt_outs": _opt_outs(document, answer, client)})
         html = _html(answer, url)
         page = read_html(html, url)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from worker.access import Access
+from worker.access import Access, is_same_site
 from worker.errors import Misconfigured
 from worker.model import Document
 from worker.sources._secret import reveal
@@ -128,6 +128,14 @@ class SourceConfig(BaseModel):
             auth=self._credentials(),
             proxy=None if self.proxy is None else self._secret("proxy", self.proxy),
         )
+
+    def access_to(self, url: str) -> Access:
+        """What a request to an address carries: all of it on the server of the source, elsewhere only the proxy.
+
+        Raises Misconfigured as `access` does.
+        """
+        access = self.access()
+        return access if is_same_site(self.url, url) else Access(proxy=access.proxy)
 
     def _credentials(self) -> str | None:
         if self.auth is None:
