@@ -146,12 +146,16 @@ def test_child_that_was_killed_between_calls_is_replaced() -> None:
     assert len(ask("good")) == 2
 
 
-def test_call_that_was_broken_off_leaves_no_answer_for_the_next() -> None:
+@pytest.mark.parametrize("started", [True, False])
+def test_call_that_was_broken_off_leaves_no_answer_for_the_next(*, started: bool) -> None:
     """As a worker's time limit does it: an exception out of a signal."""
 
     def over(*_: object) -> None:
         raise KeyboardInterrupt
 
+    limited.close()
+    if started:
+        ask("good")
     before = signal.signal(signal.SIGALRM, over)
     try:
         signal.setitimer(signal.ITIMER_REAL, 0.1)

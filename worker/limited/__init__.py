@@ -117,6 +117,9 @@ class _Child:
             self._end(process)
             message = "the child process that reads feeds does not start; is the setting read_memory_bytes too small?"
             raise Retryable(message, stage="read", reason="parser-start") from None
+        except BaseException:  # as below: its greeting must not meet a question
+            self._end(process)
+            raise
 
     def _end(self, process: subprocess.Popen[bytes], *, wait: bool = False) -> None:
         """`wait`: its end of the pipes is closed, so it is ending, and how is worth knowing."""
