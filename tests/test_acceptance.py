@@ -382,9 +382,15 @@ class TestStories:
 
     def test_what_a_source_publishes_twice_is_one_story_and_no_copy(self, desk: Desk) -> None:
         desk.offer(self.copy(1, "agency", TEXTS[0]))
-        desk.offer(self.copy(2, "agency", edited(TEXTS[0], 0.1)))
+        desk.offer(self.copy(2, "agency", edited(TEXTS[0], 0.02)))
         first, second = (desk.accepted(name) for _, name in desk.sent)
         assert (second.story, second.copy_of) == (first.id, None)
+
+    def test_what_a_source_puts_below_all_its_texts_ties_none_together(self, desk: Desk) -> None:
+        for n in range(3):
+            desk.offer(self.copy(n, "agency", f"{prose(n, paragraphs=1)}\n\n{prose(99, paragraphs=4)}"))
+        stories = [desk.accepted(name).story for _, name in desk.sent]
+        assert stories == [name for _, name in desk.sent]
 
     def test_two_items_of_a_digest_are_two_stories(self, desk: Desk) -> None:
         desk.offer(self.copy(1, "agency", TEXTS[0]), self.copy(1, "mirror", f"{TEXTS[0]}\n\n{TEXTS[1]}"))

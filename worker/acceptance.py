@@ -322,7 +322,10 @@ class _Judge:
             kept = self._texts.marked(name)
             if kept is None or kept.id == self.id:
                 continue
-            share = stories.likeness(self._work.features, self._texts.features(kept))
+            other = self._texts.features(kept)
+            share = stories.likeness(self._work.features, other)
+            if kept.source == self._work.item.source and not stories.is_reissue(self._work.features, other):
+                continue
             if share and self._is_linked(kept):
                 yield share, kept
 

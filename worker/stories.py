@@ -47,6 +47,8 @@ PART = 0.4
 BEGINS = 0.5
 # Words of a lead. One with fewer of its phrases in the other text is a new one, and all its names and numbers must be there.
 LEAD, BEGINS_ALIKE, NEW_LEAD = 25, 0.45, 0.9
+# What a source publishes twice is the same but for so much.
+REISSUED = 0.85
 # From here on a text repeats the other nearly word for word.
 COPIED = 0.5
 
@@ -77,10 +79,15 @@ class Features:
         """Words that tell what it is about."""
         return {word for word in self._words[:HEAD] if len(word) >= TELLING}
 
+    @property
+    def lead(self) -> int:
+        """Words of its lead: of a short text, a quarter."""
+        return min(LEAD, len(self._words) // 4)
+
     @cached_property
     def lead_facts(self) -> AbstractSet[str]:
         """Names, days and numbers of its lead."""
-        beginning = " ".join(self._text.split()[:LEAD])
+        beginning = " ".join(self._text.split()[: self.lead])
         return {name.lower() for name in _NAME.findall(beginning)} | _figures(beginning)
 
     @cached_property
@@ -136,6 +143,16 @@ def likeness(one: Features, two: Features) -> float:
     return shared if shared >= _needed(short, long) else 0
 
 
+def is_reissue(one: Features, two: Features) -> bool:
+    """Whether two texts of one source are the same in all but a few words, and begin alike.
+
+    What a source puts below all its texts can be most of each: it tells nothing of a copy.
+    """
+    most = max(len(one.phrases), len(two.phrases))
+    leads = [_share({*first.start[: first.lead]}, second.phrases) for first, second in ((one, two), (two, one))]
+    return len(one.phrases & two.phrases) >= REISSUED * most and min(leads) >= REISSUED
+
+
 def overlap(one: Features, two: Features) -> float:
     """How much of the shorter text's phrases the longer one has, from 0 to 1, whatever it tells."""
     least = min(len(one.phrases), len(two.phrases))
@@ -155,10 +172,10 @@ def _begin_alike(short: Features, long: Features) -> bool:
     down, up = _share(long.head, short.words), _share(short.head, long.words)
     if len(short.phrases) < PART * len(long.phrases):
         return min(down, up) >= BEGINS
-    same = max(_share({*one.start[:LEAD]}, two.phrases) for one, two in ((short, long), (long, short)))
+    same = max(_share({*one.start[: one.lead]}, two.phrases) for one, two in ((short, long), (long, short)))
     if max(down, up) < BEGINS or same >= BEGINS_ALIKE:
         return max(down, up) >= BEGINS
-    facts = [_share(one.lead_facts, two.words | two.numbers) for one, two in ((short, long), (long, short))]
+    facts = [_told_of(one.lead_facts, two) for one, two in ((short, long), (long, short))]
     return max(facts) >= NEW_LEAD and min(facts) >= BEGINS
 
 
@@ -173,6 +190,11 @@ def _needed(short: Features, long: Features) -> float:
     if agreed < AGREED:
         return NEVER
     return REWORDED if told >= MANY else REPEATED
+
+
+def _told_of(facts: AbstractSet[str], text: Features) -> float:
+    """How many of a lead's facts the text has; none if there are none, for then nothing shows that it is the same news."""
+    return _share(facts, text.words | text.numbers) if facts else 0
 
 
 def _figures(text: str) -> set[str]:
