@@ -22,10 +22,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, Self
 
-from worker import interval
-from worker.fetches import Fetch, PollOutcome
-from worker.interval import DAY, HOUR, MINUTE, Limits, Pace
 from worker.model import Document
+from worker.schedule import interval
+from worker.schedule.fetches import Fetch, PollOutcome
+from worker.schedule.interval import DAY, HOUR, MINUTE, Limits, Pace
 from worker.settings import Settings
 from worker.sources import Payload, read_payload
 

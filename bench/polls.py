@@ -10,11 +10,12 @@ from __future__ import annotations
 import datetime as dt
 from time import process_time
 
-from worker import conditional, interval
-from worker.fetches import Fetch, PollOutcome
-from worker.freshness import Wishes, floor
 from worker.http import Response
-from worker.interval import Limits, Pace
+from worker.polling import conditional
+from worker.schedule import interval
+from worker.schedule.fetches import Fetch, PollOutcome
+from worker.schedule.freshness import Wishes, floor
+from worker.schedule.interval import Limits, Pace
 from worker.settings import Settings
 
 POLLS, ROUNDS = 5_000, 3

@@ -28,11 +28,11 @@ import trafilatura
 from bench.accuracy import seeds
 from worker import embedded
 from worker.acceptance import Acceptance, Work
+from worker.dedupe.stories import BAND_BYTES, Features, bands, likeness
 from worker.ledger import Ledger
 from worker.model import Article
 from worker.page import fragment_text, read_html
 from worker.settings import Settings, load
-from worker.stories import BAND_BYTES, Features, bands, likeness
 
 TEMPLATES = Path(__file__).parents[1] / "tests" / "fixtures" / "templates.toml"
 # Shorter ones are captions and stubs, of which nothing can be said.

@@ -18,9 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from web import Proxy, Site
 
-from worker.access import is_same_site, request_headers
 from worker.errors import NewsworkerError, Rejected, Retryable
 from worker.http import Access, Client, Response, _bytes
+from worker.http.access import is_same_site, request_headers
 from worker.settings import Settings
 
 CERTIFICATE = Path(__file__).parent / "fixtures" / "files" / "self-signed.pem"

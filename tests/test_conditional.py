@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from worker import conditional
-from worker.conditional import FeedState, Kind, Reading, Request
 from worker.errors import Rejected, Retryable
 from worker.http import Hop, Response
-from worker.redirects import URL_CHARS, permanent
+from worker.polling import conditional
+from worker.polling.conditional import FeedState, Kind, Reading, Request
+from worker.polling.redirects import URL_CHARS, permanent
 
 NOW = dt.datetime(2026, 11, 24, 9, 20, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
@@ -40,7 +40,7 @@ def fresh() -> FeedState:
 
 
 def polled(state: FeedState, reply: Reply, now: dt.datetime = NOW, new: int = 1, *, lively: bool = True) -> FeedState:
-    """One poll as worker.polling does it, without a server."""
+    """One poll as worker.polling.poller does it, without a server."""
     request = conditional.ask(state, now, MEMORY)
     kind = conditional.judge(state, request, reply)
     if kind is Kind.UNASKED:

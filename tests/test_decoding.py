@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.decoding import PIECE, SLICE, Damaged, decoded
+from worker.http.decoding import PIECE, SLICE, Damaged, decoded
 
 if sys.version_info >= (3, 14):
     from compression import zstd

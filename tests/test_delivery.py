@@ -17,11 +17,11 @@ from worker.delivery import Delivery
 from worker.errors import Misconfigured, NewsworkerError, Rejected, Retryable
 from worker.extraction import Extractor
 from worker.http import Access, Client
+from worker.http.politeness import PoliteClient, host_of
 from worker.intake import CHUNK_CHARS, Intake
 from worker.keys import QUEUES, Stage
 from worker.ledger import Ledger
 from worker.model import Article, Coder, Document, Extraction
-from worker.politeness import PoliteClient, host_of
 from worker.record import DeadBody
 from worker.settings import Settings
 from worker.sinks.jsonl import JsonLines

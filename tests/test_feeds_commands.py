@@ -8,10 +8,10 @@ import pytest
 from support import Run, Server
 from web import Site
 
-from worker import unread
-from worker.conditional import FeedState
-from worker.fetches import Fetch, PollOutcome
+from worker.polling import unread
+from worker.polling.conditional import FeedState
 from worker.schedule import Schedule
+from worker.schedule.fetches import Fetch, PollOutcome
 from worker.settings import Settings
 from worker.sources import load_sources
 

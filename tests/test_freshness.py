@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.freshness import LONGEST_SECONDS, Wishes, allowed, floor
+from worker.schedule.freshness import LONGEST_SECONDS, Wishes, allowed, floor
 
 NOW = dt.datetime(2026, 11, 24, 9, 20, tzinfo=dt.UTC)  # a Tuesday
 HOUR = 3600.0

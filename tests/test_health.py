@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from support import Server
 
-from worker.fetches import Fetch, PollOutcome
-from worker.health import Network, Verdict
 from worker.schedule import Schedule
+from worker.schedule.fetches import Fetch, PollOutcome
+from worker.schedule.health import Network, Verdict
 from worker.settings import Settings
 from worker.sources import SourceConfig
 

@@ -6,8 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.fetches import FAILURES, Fetch, PollOutcome
-from worker.interval import DAY, GONE_PROBE, HOUR, JITTER, LONGEST, MINUTE, PROMISE, Limits, Pace, Step, absolved, after, silent
+from worker.schedule.fetches import FAILURES, Fetch, PollOutcome
+from worker.schedule.interval import (
+    DAY,
+    GONE_PROBE,
+    HOUR,
+    JITTER,
+    LONGEST,
+    MINUTE,
+    PROMISE,
+    Limits,
+    Pace,
+    Step,
+    absolved,
+    after,
+    silent,
+)
 from worker.settings import Settings
 
 LIMITS = Limits.of(Settings())

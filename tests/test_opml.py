@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker import opml
+from worker.catalogue import opml
+from worker.catalogue.opml import Outline
 from worker.errors import Rejected
-from worker.opml import Outline
 from worker.sources import SourceConfig
 
 SHARED = Path(__file__).parents[2] / "shared/feeds/listparser-opml/tests/files"

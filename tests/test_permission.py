@@ -11,7 +11,7 @@ from web import Proxy, Site
 
 from worker.errors import NewsworkerError, Rejected, Retryable
 from worker.http import Access, Client
-from worker.permission import AGAIN, DAY, PATIENCE, STALE, Permissions
+from worker.http.permission import AGAIN, DAY, PATIENCE, STALE, Permissions
 from worker.settings import Settings
 
 DENY = b"User-agent: *\nDisallow: /"

@@ -12,7 +12,7 @@ from web import Answer, Proxy, Site
 
 from worker.errors import NewsworkerError, Rejected, Retryable
 from worker.http import MAX_RETRY_AFTER, Access, Client
-from worker.politeness import BUSY, HOLD_SECONDS, LONGEST_SECONDS, PATIENCE, STRIKES, PoliteClient, host_of
+from worker.http.politeness import BUSY, HOLD_SECONDS, LONGEST_SECONDS, PATIENCE, STRIKES, PoliteClient, host_of
 from worker.settings import Settings
 
 APART, FEED_APART = 100, 10

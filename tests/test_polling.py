@@ -15,13 +15,14 @@ from truth.bodies import home, page
 from truth.stage import DAY, FEED, HOUR, Answer, Answers, Stage, ok, redirect, rss, status, unmodified
 from web import Site
 
-from worker import conditional, entries, polling, unread
 from worker.errors import Misconfigured, Rejected, Retryable
-from worker.fetches import FAILURES, PollOutcome
 from worker.intake import Intake
 from worker.ledger import Ledger
 from worker.model import Article, PublishedFrom
-from worker.polling import outcome_of
+from worker.polling import conditional, entries, unread
+from worker.polling import poller as polling
+from worker.polling.poller import outcome_of
+from worker.schedule.fetches import FAILURES, PollOutcome
 from worker.settings import Settings
 
 FEEDS = Path(__file__).parent / "fixtures" / "feeds"

@@ -6,7 +6,7 @@ import pytest
 
 from bench import polling
 from bench.polling import Adaptive, Fixed, Rhythm, Score, made_up, replay
-from worker.interval import DAY, HOUR, MINUTE, Limits
+from worker.schedule.interval import DAY, HOUR, MINUTE, Limits
 from worker.settings import Settings
 
 LIMITS = Limits.of(Settings())

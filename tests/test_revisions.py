@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from worker.dedupe.revisions import MAX_CHANGES, MAX_CHARS, changes, is_shrunk, is_stamp, wording
 from worker.model import TextChange
-from worker.revisions import MAX_CHANGES, MAX_CHARS, changes, is_shrunk, is_stamp, wording
 
 LONG = " ".join(f"word{n}" for n in range(90))
 PARAGRAPHS = st.lists(st.text(alphabet="abc de.", min_size=1, max_size=30), max_size=8)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker import robots
-from worker.robots import Robots, announced, decode, directives, is_reserved, product, reservations
+from worker.http import robots
+from worker.http.robots import Robots, announced, decode, directives, is_reserved, product, reservations
 
 FILES = sorted((Path(__file__).parents[2] / "shared" / "feeds" / "protego-robots" / "robots").glob("*"))
 SITE = "https://news.example"

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from worker import roster
-from worker.roster import Health
+from worker.polling import roster
+from worker.polling.roster import Health
 from worker.schedule import Schedule, State
 from worker.sources import SourceConfig
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from support import Server
 
-from worker.fetches import Fetch, PollOutcome
-from worker.interval import DAY, HOUR, JITTER, Pace
 from worker.schedule import APART, HOST_APART, KEPT, OUT, Schedule
+from worker.schedule.fetches import Fetch, PollOutcome
+from worker.schedule.interval import DAY, HOUR, JITTER, Pace
 from worker.settings import Settings
 from worker.sources import SourceConfig
 

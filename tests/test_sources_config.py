@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from worker.access import Access
 from worker.errors import Misconfigured
+from worker.http.access import Access
 from worker.model import Document
 from worker.sources import SourceConfig, kinds, load_sources, parse_sources, reader
 

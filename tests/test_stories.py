@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from offering import edited, prose
 
-from worker.stories import BAND_BYTES, BANDS, START_BANDS, Features, bands, likeness, overlap
+from worker.dedupe.stories import BAND_BYTES, BANDS, START_BANDS, Features, bands, likeness, overlap
 
 FIXTURES = Path(__file__).parent / "fixtures"
 GROUPS = {

@@ -6,8 +6,8 @@ import pytest
 from offering import document
 
 from worker.dedupe import Kind
+from worker.dedupe.trust import MOST_CHECKED, Trust, clashes
 from worker.model import Document
-from worker.trust import MOST_CHECKED, Trust, clashes
 
 
 def poll(number: int = 20, **values: str | None) -> list[Document]:

@@ -15,8 +15,8 @@ from truth.bodies import page
 from truth.stage import DAY, PAGE, Case, Stage, ok, play, redirect, status
 from web import Site
 
-from worker import unread
-from worker.fetches import Fetch, PollOutcome
+from worker.polling import unread
+from worker.schedule.fetches import Fetch, PollOutcome
 from worker.settings import Settings
 
 ROWS = [*validators.ROWS, *waiting.ROWS, *bodies.ROWS, *redirects.ROWS, *failures.ROWS]

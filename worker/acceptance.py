@@ -12,13 +12,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from worker import revisions, stories
-from worker.archive import MOST_CANDIDATES, About, Kept, mark, pack
-from worker.dedupe import ID_CHARS, Kind, article_id, digest, names, squeezed
+from worker.dedupe import ID_CHARS, Kind, article_id, digest, names, revisions, squeezed, stories
+from worker.dedupe.archive import MOST_CANDIDATES, About, Kept, mark, pack
+from worker.dedupe.stories import Features
 from worker.errors import Retryable
 from worker.ledger import Accepted, Claim, Filing, Ledger, Offer, Outcome
 from worker.model import Article, Document, TextChange
-from worker.stories import Features
 
 # Each time that a step is done anew another article was accepted; so many at once are more than a server has clients.
 TRIES = 200

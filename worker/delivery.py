@@ -13,16 +13,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from worker.acceptance import Acceptance, Work
 from worker.errors import NewsworkerError, Rejected, Retryable
 from worker.extraction import Extractor
-from worker.health import UNREACHED
 from worker.http import Access
+from worker.http.politeness import BUSY, PoliteClient
 from worker.intake import ADDRESS, PART, Intake, Send, now, own_pages, read_all
 from worker.keys import QUEUES, Stage
 from worker.ledger import Claim, Ledger, Outcome
 from worker.model import Article, Document
 from worker.pipeline import dead_letter, run
-from worker.politeness import BUSY, PoliteClient
 from worker.record import Sink
 from worker.redis import UNREACHABLE
+from worker.schedule.health import UNREACHED
 from worker.settings import Settings
 from worker.sinks.redis_streams import FULL
 from worker.sources import Payload, links, sniff

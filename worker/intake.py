@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from worker import limited
 from worker.acceptance import Acceptance, Work
 from worker.dedupe import Kind, article_id, is_same_page, text_of
+from worker.dedupe.trust import Item, clashes
 from worker.errors import NewsworkerError, Rejected
 from worker.keys import Stage
 from worker.ledger import Accepted, Ledger, Outcome
@@ -24,7 +25,6 @@ from worker.pipeline import dead_letter
 from worker.settings import Settings
 from worker.sources import Link, Payload
 from worker.text import to_article
-from worker.trust import Item, clashes
 
 # A third of what one article may have: a chunk is done well within task_seconds, on a slow machine too.
 CHUNK_CHARS = 60_000

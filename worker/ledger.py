@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import redis
 
-from worker.archive import Archive, mark
+from worker.dedupe.archive import Archive, mark
 from worker.keys import QUEUES, Stage
 from worker.record import DeadBody, Record
 from worker.redis import script

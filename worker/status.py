@@ -11,8 +11,8 @@ from pydantic import BaseModel
 
 from worker.keys import ERRANDS, QUEUES
 from worker.ledger import Ledger
+from worker.polling.roster import Row, rows
 from worker.redis import masked
-from worker.roster import Row, rows
 from worker.settings import Settings
 from worker.tail import STREAMS
 

@@ -26,16 +26,16 @@ from worker.dead import Letter
 from worker.delivery import Delivery
 from worker.errors import Misconfigured, NewsworkerError, Rejected
 from worker.extraction import Extractor
-from worker.fetches import FAILURES, Fetch
 from worker.http import Access, Client
+from worker.http.politeness import PoliteClient
 from worker.intake import Intake, Send
 from worker.keys import Stage
 from worker.ledger import Ledger
 from worker.model import Article, Document
-from worker.politeness import PoliteClient
-from worker.polling import Poller
+from worker.polling.poller import Poller
 from worker.redis import WORKER_RETRIES, connect, reaching, unreachable
 from worker.schedule import Schedule
+from worker.schedule.fetches import FAILURES, Fetch
 from worker.settings import Settings, load
 from worker.sources import SourceConfig, load_sources
 

@@ -7,11 +7,11 @@ import re
 from worker.dedupe import article_id
 from worker.errors import Rejected
 from worker.http import Access, Client, Response
+from worker.http.politeness import PoliteClient
+from worker.http.robots import announced
 from worker.language import identify
 from worker.model import Article, ContentType, Document, PublishedFrom
 from worker.page import Page, day_in, markdown_text, originator, read_html
-from worker.politeness import PoliteClient
-from worker.robots import announced
 from worker.settings import Settings
 from worker.sources import Payload, decode, sniff
 from worker.timestamp import parse_date

@@ -7,7 +7,7 @@ import gzip
 from truth.stage import DAY, FEED, HOUR, PAGE, Answer, Case, Poll, ok, rss, status, unmodified
 from truth.validators import ASKED, BOTH, MORE, SAME
 
-from worker.fetches import PollOutcome
+from worker.schedule.fetches import PollOutcome
 
 NEWS, OLD, UNCHANGED, SOFT, HARD = PollOutcome.NEWS, PollOutcome.OLD, PollOutcome.UNCHANGED, PollOutcome.SOFT, PollOutcome.HARD
 CUT = rss("one", "two", "three", end="<item><title>Minister fo")

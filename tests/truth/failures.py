@@ -7,7 +7,7 @@ from truth.stage import DAY, FEED, HOUR, PATH, Answer, Case, Poll, ok, status
 from truth.validators import ASKED, BOTH
 from truth.waiting import DAY_SECONDS, JITTER, USUAL, asks_for, usual
 
-from worker.fetches import PollOutcome
+from worker.schedule.fetches import PollOutcome
 
 NEWS, SOFT, TEMPORARY, GONE, HELD = (
     PollOutcome.NEWS,

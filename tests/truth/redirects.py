@@ -8,7 +8,7 @@ from typing import Any
 from truth.bodies import page
 from truth.stage import DAY, HOUR, Answers, Case, Poll, ok, redirect
 
-from worker.fetches import PollOutcome
+from worker.schedule.fetches import PollOutcome
 
 NEWS, SOFT, HARD = PollOutcome.NEWS, PollOutcome.SOFT, PollOutcome.HARD
 STAYS = {"url": "{a}/feed", "aliases": ()}

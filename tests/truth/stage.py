@@ -18,15 +18,15 @@ from typing import Any
 import redis
 from web import Site
 
-from worker import conditional
-from worker.conditional import FeedState
-from worker.fetches import Fetch, PollOutcome
 from worker.http import Client
+from worker.http.politeness import PoliteClient
 from worker.intake import Intake
 from worker.ledger import Ledger
-from worker.politeness import PoliteClient
-from worker.polling import Poller
+from worker.polling import conditional
+from worker.polling.conditional import FeedState
+from worker.polling.poller import Poller
 from worker.schedule import Schedule
+from worker.schedule.fetches import Fetch, PollOutcome
 from worker.settings import Settings
 from worker.sources import SourceConfig
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from truth.stage import DAY, FEED, HOUR, Case, Poll, ok, redirect, rss, status, unmodified
 
-from worker import conditional
-from worker.fetches import PollOutcome
+from worker.polling import conditional
+from worker.schedule.fetches import PollOutcome
 
 NEWS, OLD, UNCHANGED = PollOutcome.NEWS, PollOutcome.OLD, PollOutcome.UNCHANGED
 SAME = conditional.digest(FEED)

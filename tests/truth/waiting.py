@@ -6,7 +6,7 @@ import datetime as dt
 
 from truth.stage import FEED, HOUR, START, Case, Poll, ok, rss, status, unmodified
 
-from worker.fetches import PollOutcome
+from worker.schedule.fetches import PollOutcome
 
 HELD = PollOutcome.HELD
 DAY_SECONDS = 86_400

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from worker.checkup.observation import Finding, Grade, Observation, finding
-from worker.interval import span
 from worker.model import Document
+from worker.schedule.interval import span
 
 # A news feed without news for a month looks forgotten, for half a year it is.
 QUIET_DAYS, DEAD_DAYS = 30, 180

@@ -8,9 +8,9 @@ from itertools import pairwise
 from urllib.parse import urlsplit
 
 from worker.checkup.observation import Finding, Grade, Observation, finding
-from worker.freshness import fresh_seconds
 from worker.http import Hop, Response
-from worker.interval import span
+from worker.schedule.freshness import fresh_seconds
+from worker.schedule.interval import span
 
 # Slower answers keep a poller's connection from other feeds; ours ends after `fetch_seconds`.
 SLOW_SECONDS = 5.0

@@ -18,8 +18,8 @@ from worker.errors import BrokerUnreachable, NewsworkerError
 if TYPE_CHECKING:
     from worker.catalogue import Taken
     from worker.checkup import Observation
-    from worker.fetches import Fetch
-    from worker.roster import Row
+    from worker.polling.roster import Row
+    from worker.schedule.fetches import Fetch
     from worker.settings import Settings
     from worker.sources import SourceConfig
 
@@ -66,8 +66,8 @@ def list_(context: click.Context, name: str | None, as_json: bool) -> int:
 
 def _known(context: click.Context, sources: Sequence[SourceConfig], *, with_polls: bool) -> tuple[list[Row], list[Fetch]]:
     """How the sources are, and the last polls of the first; without a broker what the file says, with a note."""
+    from worker.polling.roster import moves, rows
     from worker.redis import reaching
-    from worker.roster import moves, rows
     from worker.schedule import Schedule
 
     try:
@@ -92,8 +92,8 @@ def follow(context: click.Context, names: tuple[str, ...], as_json: bool) -> int
     all sources if none is named. Everything else in the file stays as it is.
     """
     from worker import catalogue
+    from worker.polling.roster import moves
     from worker.redis import reaching
-    from worker.roster import moves
 
     settings = located(context)
     sources = chosen(names, settings)
@@ -120,7 +120,8 @@ def add(context: click.Context, /, url: str, as_json: bool, **wanted: Any) -> in
 
     URL is a site's or a feed's. The feed is read once and shown; a running service polls it at once.
     """
-    from worker import catalogue, subscribing
+    from worker import catalogue
+    from worker.catalogue import subscribing
 
     settings = given(context)
     path = settings.path(settings.feeds)
@@ -180,8 +181,9 @@ def check(context: click.Context, place: str, as_json: bool) -> int:
 
 
 def _observed(place: str, settings: Settings) -> Observation:
-    from worker import catalogue, inspection
+    from worker import catalogue
     from worker.arguments import is_address
+    from worker.checkup import inspection
     from worker.sources import SourceConfig, address_fault
 
     now = dt.datetime.now(dt.UTC)
@@ -211,7 +213,8 @@ def import_(context: click.Context, file: str, trust: bool, as_json: bool) -> in
 
     OPML as other readers write it, or a file such as feeds.toml. Addresses that are there already are passed over.
     """
-    from worker import catalogue, importing, show
+    from worker import catalogue, show
+    from worker.catalogue import importing
     from worker.sources import SourceConfig
 
     settings = given(context)
@@ -256,7 +259,8 @@ def export(context: click.Context, as_opml: bool) -> int:
 
     `newsworker feeds import` reads both forms.
     """
-    from worker import catalogue, opml
+    from worker import catalogue
+    from worker.catalogue import opml
     from worker.sources import SECRETS
 
     settings = given(context)
@@ -278,7 +282,7 @@ def unread(context: click.Context, name: str) -> int:
     as they came, a terminal what it can show.
     """
     from worker import show
-    from worker import unread as answers
+    from worker.polling import unread as answers
 
     settings = located(context)
     with connected(settings) as client:

@@ -26,7 +26,7 @@ def poll(context: click.Context, names: tuple[str, ...], as_json: bool) -> int:
     """
     from worker import show
     from worker.commands import tables
-    from worker.fetches import FAILURES
+    from worker.schedule.fetches import FAILURES
     from worker.tasks import poll_now
 
     settings = located(context)

@@ -13,9 +13,9 @@ from rich.text import Text
 
 from worker.checkup import Finding, Grade
 from worker.dead import Letter
-from worker.fetches import FAILURES, Fetch
-from worker.interval import span
-from worker.roster import Health, Row
+from worker.polling.roster import Health, Row
+from worker.schedule.fetches import FAILURES, Fetch
+from worker.schedule.interval import span
 from worker.show import plain
 
 _AREAS = {"served": "How it is served", "written": "How it is written", "content": "What is in it"}

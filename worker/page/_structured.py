@@ -12,8 +12,8 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
+from worker.http.robots import directives
 from worker.page._words import words
-from worker.robots import directives
 
 # A page has one to ten blocks of JSON-LD; more is a fault or a trap.
 MAX_BLOCKS = 64

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from worker.access import Access, is_same_site
 from worker.errors import Misconfigured
+from worker.http.access import Access, is_same_site
 from worker.model import Document
 from worker.sources._secret import reveal
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord, ArcWarcRecordLoader
 
-from worker.decoding import Damaged, decoded
+from worker.http.decoding import Damaged, decoded
 from worker.sources._packed import MAGIC, Member, next_member
 from worker.sources._payload import Part, Payload
 

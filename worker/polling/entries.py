@@ -9,13 +9,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from worker import conditional
-from worker.conditional import FeedState, Reading, Request
 from worker.dedupe import article_id
 from worker.errors import Rejected
-from worker.freshness import Wishes
 from worker.http import Response
 from worker.model import Document, PublishedFrom
+from worker.polling import conditional
+from worker.polling.conditional import FeedState, Reading, Request
+from worker.schedule.freshness import Wishes
 from worker.sources import Payload, SourceConfig
 from worker.sources._markup import root
 from worker.sources.feed import Hints

@@ -164,4 +164,4 @@ def _refused(place: str, value: str) -> list[str]:
 
 @cache
 def _data() -> dict[str, Any]:
-    return tomllib.loads((files("worker") / "optouts.toml").read_text(encoding="utf8"))
+    return tomllib.loads((files("worker.http") / "optouts.toml").read_text(encoding="utf8"))

@@ -11,9 +11,9 @@ from typing import Any
 import redis
 from pydantic import Field
 
-from worker.conditional import load
 from worker.keys import Keys
 from worker.model import Frozen
+from worker.polling.conditional import load
 from worker.schedule import Schedule, State
 from worker.sources import SourceConfig
 

@@ -16,9 +16,9 @@ import redis
 from pydantic import Field
 from redis.client import NEVER_DECODE, Pipeline
 
+from worker.dedupe.trust import Trust
 from worker.model import Article, Frozen
 from worker.settings import Settings
-from worker.trust import Trust
 
 # Six bytes tell 100,000 articles apart; a clash would only make one of them unknown as a story.
 MARK_BYTES = 6

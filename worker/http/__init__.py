@@ -15,11 +15,11 @@ from typing import Self
 import httpcore2
 import httpx2
 
-from worker.access import PORTS, Access, is_same_site, request_headers
-from worker.connection import Backend, Budget
-from worker.decoding import ACCEPTED, Damaged, decoded
 from worker.errors import Rejected, Retryable
-from worker.outcome import explained, rejected, shown
+from worker.http.access import PORTS, Access, is_same_site, request_headers
+from worker.http.connection import Backend, Budget
+from worker.http.decoding import ACCEPTED, Damaged, decoded
+from worker.http.outcome import explained, rejected, shown
 from worker.settings import MEBI, Settings
 
 __all__ = [

@@ -20,8 +20,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 import httpcore2
 
-from worker.address import Guard, resolve
 from worker.errors import Rejected, Retryable
+from worker.http.address import Guard, resolve
 from worker.settings import Settings
 
 # What may arrive before the headers of an answer are complete: far above what any server sends (browsers take 256 KiB),

@@ -11,10 +11,9 @@ from typing import Any
 import redis
 from pydantic import BaseModel
 
-from worker import robots
 from worker.errors import Rejected, Retryable
-from worker.http import Access, Client
-from worker.robots import Robots
+from worker.http import Access, Client, robots
+from worker.http.robots import Robots
 from worker.settings import Settings
 
 DAY = 86_400

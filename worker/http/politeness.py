@@ -17,10 +17,9 @@ from urllib.parse import urlsplit
 
 import redis
 
-from worker import robots
 from worker.errors import Rejected, Retryable
-from worker.http import MAX_RETRY_AFTER, NO_CONDITIONS, Access, Client, Conditions, Response
-from worker.permission import Permissions
+from worker.http import MAX_RETRY_AFTER, NO_CONDITIONS, Access, Client, Conditions, Response, robots
+from worker.http.permission import Permissions
 from worker.redis import UNREACHABLE, script
 from worker.settings import Settings
 

@@ -207,4 +207,4 @@ def _share(part: AbstractSet[str], whole: AbstractSet[str]) -> float:
 
 @cache
 def _list(name: str) -> frozenset[str]:
-    return frozenset(tomllib.loads((files("worker") / "stories.toml").read_text(encoding="utf8"))[name])
+    return frozenset(tomllib.loads((files("worker.dedupe") / "stories.toml").read_text(encoding="utf8"))[name])

@@ -205,7 +205,7 @@ def _is_noise(name: str, value: str | None) -> bool:
 @cache
 def data() -> dict[str, Any]:
     """The word lists of this module."""
-    return tomllib.loads((files("worker") / "dedupe.toml").read_text(encoding="utf8"))
+    return tomllib.loads((files("worker.dedupe") / "dedupe.toml").read_text(encoding="utf8"))
 
 
 # ---------------------------------------------------------------- texts

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import redis
 
-from worker.fetches import Fetch
 from worker.redis import script
+from worker.schedule.fetches import Fetch
 from worker.settings import Settings
 
 # What is seen when a host cannot be reached, or when nothing can.

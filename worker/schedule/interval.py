@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from pydantic import Field
 
-from worker.fetches import Fetch, PollOutcome
-from worker.freshness import allowed
+from worker.http.politeness import BUSY
 from worker.model import Frozen
-from worker.politeness import BUSY
+from worker.schedule.fetches import Fetch, PollOutcome
+from worker.schedule.freshness import allowed
 from worker.settings import Settings
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0

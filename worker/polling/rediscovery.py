@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 from worker import limited
-from worker.conditional import FeedState
 from worker.discovery import discover
-from worker.entries import payload
 from worker.errors import Rejected, Retryable
 from worker.http import Response
 from worker.model import Document
-from worker.redirects import URL_CHARS
+from worker.polling.conditional import FeedState
+from worker.polling.entries import payload
+from worker.polling.redirects import URL_CHARS
 from worker.settings import Settings
 from worker.sources import SourceConfig
 

@@ -117,4 +117,4 @@ def _short(text: str) -> str:
 
 @cache
 def _words(name: str) -> frozenset[str]:
-    return frozenset(tomllib.loads((files("worker") / "revisions.toml").read_text(encoding="utf8"))[name])
+    return frozenset(tomllib.loads((files("worker.dedupe") / "revisions.toml").read_text(encoding="utf8"))[name])

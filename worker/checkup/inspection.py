@@ -6,11 +6,11 @@ import datetime as dt
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
-from worker import limited, robots
+from worker import limited
 from worker.checkup import Observation, Page
 from worker.checkup.anatomy import dissect
 from worker.errors import NewsworkerError, Rejected, Retryable
-from worker.http import Access, Client, Response
+from worker.http import Access, Client, Response, robots
 from worker.language import identify
 from worker.model import Document
 from worker.settings import Settings

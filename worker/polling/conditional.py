@@ -16,10 +16,10 @@ from typing import Self
 from pydantic import Field, ValidationError
 
 from worker.errors import NewsworkerError
-from worker.freshness import Wishes, directives
 from worker.http import Response
 from worker.model import Frozen
-from worker.redirects import URL_CHARS, permanent
+from worker.polling.redirects import URL_CHARS, permanent
+from worker.schedule.freshness import Wishes, directives
 
 # A validator is sent back as it came, so it is kept as it came, or, if a server sends pages of it, not at all.
 VALIDATOR_CHARS = 1024
@@ -93,7 +93,7 @@ class FeedState(Frozen):
     site: str | None = None
     title: str | None = None
     lively: bool = False
-    entries: tuple[str, ...] = Field(default=(), description="Marks of the entries at the last reading (worker.entries).")
+    entries: tuple[str, ...] = Field(default=(), description="Marks of the entries at the last reading (`entries`).")
     listed: bool = Field(default=False, description="These are all that the feed had.")
     offered: dt.datetime | None = Field(default=None, description="When all entries were offered to the ledger last.")
     candidate: Candidate | None = None

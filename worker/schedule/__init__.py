@@ -20,12 +20,12 @@ from urllib.parse import urlsplit
 import redis
 from pydantic import ValidationError
 
-from worker import interval
-from worker.fetches import FAILURES, Fetch, PollOutcome
-from worker.health import Network, Verdict, reached
-from worker.interval import DAY, HOUR, Limits, Pace
-from worker.politeness import BUSY
+from worker.http.politeness import BUSY
 from worker.redis import script
+from worker.schedule import interval
+from worker.schedule.fetches import FAILURES, Fetch, PollOutcome
+from worker.schedule.health import Network, Verdict, reached
+from worker.schedule.interval import DAY, HOUR, Limits, Pace
 from worker.settings import Settings
 from worker.sources import SourceConfig
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import httpcore2
 import httpx2
 
-from worker.decoding import Damaged
 from worker.errors import Rejected, Retryable
+from worker.http.decoding import Damaged
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from worker import opml
+from worker.catalogue import opml
 from worker.errors import Rejected
 from worker.sources import SECRETS, SourceConfig, parse_sources
 

@@ -1,6 +1,6 @@
 """One poll of a source, from the request to the intake: what was asked, what came, what it means for the next one.
 
-The state of the feed (worker.conditional) is saved when its entries have been accepted, and not before: a poll that was
+The state of the feed (worker.polling.conditional) is saved when its entries have been accepted, and not before: a poll that was
 cut off in between is made again, finds what it has accepted already, and loses nothing.
 """
 
@@ -14,17 +14,18 @@ from typing import Any, NamedTuple, Protocol
 
 import redis
 
-from worker import conditional, entries, limited, unread
-from worker.conditional import FeedState, Kind, Request
+from worker import limited
 from worker.errors import Misconfigured, NewsworkerError, Rejected, Retryable
-from worker.fetches import Fetch, PollOutcome
-from worker.freshness import directives, floor
 from worker.http import Conditions, Response
+from worker.http.politeness import PoliteClient
 from worker.intake import Intake
 from worker.model import Document
-from worker.politeness import PoliteClient
-from worker.redirects import is_insecure
-from worker.rediscovery import Search
+from worker.polling import conditional, entries, unread
+from worker.polling.conditional import FeedState, Kind, Request
+from worker.polling.redirects import is_insecure
+from worker.polling.rediscovery import Search
+from worker.schedule.fetches import Fetch, PollOutcome
+from worker.schedule.freshness import directives, floor
 from worker.settings import Settings
 from worker.sources import Payload, SourceConfig, links
 from worker.sources._markup import root
