@@ -18,7 +18,7 @@ from worker.http import Client
 from worker.model import Article, ContentType, Document, PublishedFrom
 from worker.page import MAX_TAGS, fragment_text, markdown_text, read_html
 from worker.settings import Settings
-from worker.text import complete, to_article
+from worker.text import complete, draft, to_article
 
 PAGES = Path(__file__).parent / "fixtures" / "pages"
 ARTICLE = (PAGES / "article.html").read_text()
@@ -378,3 +378,14 @@ def test_summary_without_an_address_is_all_there_is(client: Client) -> None:
 def test_page_is_read_once_for_completion_and_article(site: Site, client: Client) -> None:
     whole = complete(entry(site), client)
     assert read_html(whole.content, whole.url) is read_html(whole.content, whole.url)
+
+
+def test_draft_is_in_any_language_and_may_wait_for_its_page() -> None:
+    german = "Die Regierung hat am Montag beschlossen, die Grenzen zu den Nachbarstaaten wieder zu öffnen."
+    made = draft(Document(content=german), Settings())
+    assert (made.text, made.language) == (german, "de")
+    linked = Document(content="", complete=False, url="https://paper.example/1", title="Talks begin")
+    assert (draft(linked, Settings()).title, draft(linked, Settings()).text) == ("Talks begin", "")
+    with pytest.raises(Rejected) as caught:
+        draft(Document(content="<p></p>", content_type=ContentType.HTML), Settings())
+    assert caught.value.reason == "no-text"

@@ -15,6 +15,7 @@ from worker.model import Article, Document
 from worker.pipeline import read
 from worker.settings import Settings
 from worker.sources import Payload, following, read_path, read_payload
+from worker.text import draft, to_article
 
 STDIN = "-"
 
@@ -51,15 +52,19 @@ def _got(url: str, client: Client, content_type: str | None = None, base_url: st
 
 
 def articles(
-    place: str, settings: Settings, content_type: str | None = None, base_url: str | None = None
+    place: str, settings: Settings, content_type: str | None = None, base_url: str | None = None, *, drafts: bool = False
 ) -> Iterator[Article | NewsworkerError]:
-    """The articles at a place; what is unfit, or cannot be fetched, stands in its place as its error."""
+    """The articles at a place; what is unfit, or cannot be fetched, stands in its place as its error.
+
+    `drafts`: as their sources give them, in any language, and summaries without a text too.
+    """
+    make = draft if drafts else to_article
     if not is_address(place):
-        yield from read(documents(place, settings, content_type, base_url), settings)
+        yield from read(documents(place, settings, content_type, base_url), settings, make=make)
         return
     with Client(settings) as client:
         try:
-            yield from read(fetched(place, client, content_type, base_url), settings)
+            yield from read(fetched(place, client, content_type, base_url), settings, make=make)
         except NewsworkerError as error:
             yield error.at(url=place)
 

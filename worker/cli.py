@@ -6,7 +6,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
@@ -181,11 +181,15 @@ def _opened(place: str) -> IO[bytes]:
 def read(context: click.Context, inputs: tuple[str, ...], as_json: bool, base_url: str | None, content_type: str | None) -> int:
     """Show what the sources make of their input.
 
-    No broker, no extraction: files, folders, addresses, standard input.
+    No broker, no extraction: files, folders, addresses, standard input. Articles in all languages, and summaries as
+    they are, without what stands at their addresses.
     """
+    from worker import arguments
+
     settings = given(context)
     counts: Counter[str] = Counter()
-    good = _told(_articles(inputs, settings, content_type, base_url), counts)
+    found = (arguments.articles(place, settings, content_type, base_url, drafts=True) for place in inputs)
+    good = _told(chain.from_iterable(found), counts)
     if as_json:
         for article in good:
             click.echo(article.model_dump_json())
@@ -198,13 +202,11 @@ def read(context: click.Context, inputs: tuple[str, ...], as_json: bool, base_ur
     return _account(counts)
 
 
-def _articles(
-    inputs: Iterable[str], settings: Settings, content_type: str | None = None, base_url: str | None = None
-) -> Iterator[Article | NewsworkerError]:
+def _articles(inputs: Iterable[str], settings: Settings) -> Iterator[Article | NewsworkerError]:
     from worker import arguments
 
     for place in inputs:
-        yield from arguments.articles(place, settings, content_type, base_url)
+        yield from arguments.articles(place, settings)
 
 
 def _told(items: Iterable[T | NewsworkerError], counts: Counter[str]) -> Iterator[T]:

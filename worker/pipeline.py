@@ -5,7 +5,7 @@ Plain functions over frozen values. Celery, the command line and the page call t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from pydantic import BaseModel
 
@@ -19,7 +19,10 @@ from worker.text import complete, to_article
 
 
 def read(
-    documents: Iterable[Document | Rejected], settings: Settings, client: Client | None = None
+    documents: Iterable[Document | Rejected],
+    settings: Settings,
+    client: Client | None = None,
+    make: Callable[[Document, Settings], Article] = to_article,
 ) -> Iterator[Article | NewsworkerError]:
     """Articles in the order of the documents; what cannot become one is given as its error, and the others go on.
 
@@ -31,7 +34,7 @@ def read(
             continue
         try:
             whole = complete(document, client) if client and not document.complete else document
-            yield to_article(whole, settings)
+            yield make(whole, settings)
         except (Rejected, Retryable) as error:
             yield error.at(url=document.url, source=document.source)
 

@@ -16,7 +16,7 @@ from worker.settings import Settings
 from worker.sources import Payload, decode, sniff
 from worker.timestamp import parse_date
 
-__all__ = ["complete", "parse_date", "to_article"]
+__all__ = ["complete", "draft", "parse_date", "to_article"]
 
 _LINE_ENDS = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
 # Control characters, byte order marks and halves of surrogate pairs: invisible, and not allowed in JSON or XML.
@@ -36,15 +36,34 @@ def to_article(document: Document, settings: Settings) -> Article:
     Raises Rejected (stage "text") with the reason "empty", "no-text", "too-long", "language", or what a page is in place of an
     article: "index-page", "paywall", "error-page", "consent-page".
     """
+    page, text = _read(document, settings)
+    if not text:
+        raise _nothing(document)
+    return _article(document, page, text, _language(document, page, text))
+
+
+def draft(document: Document, settings: Settings) -> Article:
+    """The article as its source gave it: in any language, and without a text if that stands at its address only.
+
+    Raises Rejected as `to_article` does, but not for the language.
+    """
+    page, text = _read(document, settings)
+    if not text and document.complete:
+        raise _nothing(document)
+    return _article(document, page, text, _declared(document, page) or identify(text))
+
+
+def _read(document: Document, settings: Settings) -> tuple[Page, str]:
     page = _page(document, settings)
     if page.unfit:
         raise _unfit(document, page.unfit)
     text = _normalised(page.text)
-    if not text:
-        raise _nothing(document)
     if len(text) > settings.max_text_chars:
         raise _too_long(document, settings)
-    language = _language(document, page, text)
+    return page, text
+
+
+def _article(document: Document, page: Page, text: str, language: str | None) -> Article:
     authors = _names(document.authors) or _names(page.authors)
     published, place = _published(document, page)
     return Article(
