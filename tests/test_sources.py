@@ -149,3 +149,9 @@ def test_missing_code_from_elsewhere_is_a_configuration_error(kind: str) -> None
     with pytest.raises(Misconfigured) as caught:
         reader(kind)
     assert kind in caught.value.message
+
+
+def test_feed_in_the_body_of_a_page_is_a_feed_and_a_page_about_feeds_is_a_page() -> None:
+    feed = b'<html><body><feed xmlns="http://www.w3.org/2005/Atom"><entry><title>One</title></entry></feed></body></html>'
+    page = b"<html><body><p>A feed begins with &lt;rss version=&quot;2.0&quot;&gt; or <code><feed></code>.</p></body></html>"
+    assert (sniff(Payload(body=feed, name="a")), sniff(Payload(body=page, name="b"))) == ("feed", "html")

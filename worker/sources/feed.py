@@ -22,8 +22,10 @@ from worker.sources._payload import Fit, Payload
 
 __all__ = ["SUMMARY_CHARS", "Feed", "Hints", "fit", "hints", "read", "read_feed"]
 
-# Feeds with the doctype of a page exist; a page has none of these near its top.
+# Feeds with the doctype, or in the body, of a page exist; a page has none of these near its top.
 _FEED_TAG = re.compile(rb"<(?:rss|feed|rdf:RDF|channel)[\s>]", re.IGNORECASE)
+# What a feed itself begins with; a page that is about feeds has a tag of that name at most.
+_FEED_START = re.compile(rb"<feed\s[^>]{0,200}http://www\.w3\.org/2005/Atom|<rss\s[^>]{0,200}version=", re.IGNORECASE)
 _HEAD_BYTES = 8192
 _ROOTS = frozenset({"rss", "rdf", "feed", "channel"})
 _TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/xml", "text/xml"})
@@ -39,7 +41,8 @@ class Feed(NamedTuple):
 
 def fit(payload: Payload) -> Fit:
     """By its root element, else by type or name."""
-    if root(payload.body) in _ROOTS:
+    name = root(payload.body)
+    if name in _ROOTS or (name == "html" and _FEED_START.search(payload.body[:_HEAD_BYTES])):
         return Fit.CONTENT
     if payload.media_type in _TYPES:
         return Fit.TYPE
