@@ -349,6 +349,13 @@ def test_logs_are_json_lines_without_passwords() -> None:
     assert observe.warning(line) == "lost redis://u:***@h:1"
 
 
+def test_of_what_a_child_warns_of_in_many_lines_people_see_the_first() -> None:
+    from worker import observe
+
+    entry = {"level": "error", "logger": "celery.beat", "message": "Couldn't apply tick.\n['  File', '  File']\n"}
+    assert observe.warning(json.dumps(entry)) == "Couldn't apply tick."
+
+
 def test_no_color_is_honoured(tmp_path: Path) -> None:
     (tmp_path / "one.txt").write_text(STORY)
     environment = {**os.environ, "NO_COLOR": "1", "FORCE_COLOR": "1"}

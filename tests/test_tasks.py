@@ -5,6 +5,7 @@ import json
 import logging
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,23 @@ class TestEnqueueing:
             tasks.enqueue_articles(settings.model_copy(update={"redis_url": url}), articles(1))
 
 
+class TestReconciling:
+    def test_work_that_was_put_off_comes_back_without_a_warning(
+        self, server: Server, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        tasks.enqueue_articles(settings, articles(1))
+        server.client.delete("news:celery:extract")
+        server.client.zadd(settings.keys.ledger("extract"), {"a0": 1})
+        process = tasks.Process(settings, make_app(settings))
+        monkeypatch.setattr(tasks, "_process", lambda: process)
+        with caplog.at_level(logging.INFO, "worker"):
+            tasks.reconcile()
+        assert server.client.llen("news:celery:extract") == 1
+        assert [(record.levelname, record.message) for record in caplog.records] == [
+            ("INFO", "stage extract: sent again, as its wait or its lease is over: 1")
+        ]
+
+
 class TestPolling:
     @pytest.fixture
     def site(self) -> Iterator[Site]:
@@ -156,6 +174,19 @@ class TestPolling:
         assert "404" in line
         assert "next try at" in line
         assert state(server, polled).failures == 1
+
+    def test_a_source_that_waits_for_its_turn_is_no_warning_and_one_that_is_kept_away_is(
+        self, server: Server, polled: Settings, site: Site, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        host = polled.keys.host(site.url.removeprefix("http://"))
+        for seconds in (20, 2000):
+            server.client.hset(host, "hold", int((time.time() + seconds) * 1000))
+            with caplog.at_level(logging.INFO, "worker"):
+                tasks.poll("wire")
+            server.client.delete(polled.keys.schedule)  # whatever it waits for, it is polled again now
+        assert [record.levelname for record in caplog.records] == ["INFO", "WARNING"]
+        assert "waits for its turn" in caplog.messages[0]
+        assert site.asked == []
 
     def test_a_page_where_a_feed_should_be_is_a_failure_of_the_source(
         self, server: Server, polled: Settings, site: Site

@@ -360,6 +360,13 @@ def test_summary_stands_where_the_page_fails_for_good(site: Site, client: Client
         complete(entry(site, "/none", content="Read more"), client)
 
 
+def test_page_that_is_none_is_a_fault_of_its_source(site: Site, client: Client) -> None:
+    site.answers["/none"] = (200, {"Content-Type": "application/pdf"}, b"%PDF-1.7 ...")
+    with pytest.raises(Rejected, match=r"/none: not a page but application/pdf") as caught:
+        complete(entry(site, "/none", content="Read more"), client)
+    assert (caught.value.source, caught.value.reason) == ("lagoon", "not-a-page")
+
+
 def test_page_with_less_than_the_summary_does_not_replace_it(site: Site, client: Client) -> None:
     long = entry(site, content=SUMMARY * 100)
     assert complete(long, client).content == long.content

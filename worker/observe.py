@@ -60,11 +60,13 @@ class Plain(logging.Formatter):
 def warning(line: str) -> str | None:
     """The message of a log line of a child if a person should see it: warnings and worse, and what is no JSON.
 
-    What becomes of single articles is not said here: the dead letters say it.
+    Of several lines the first, as Celery's scheduler gives whole stacks; the log has all. What becomes of single articles
+    is not said here: the dead letters say it.
     """
     try:
         entry = json.loads(line)
         level, logger, message = entry["level"], entry["logger"], str(entry["message"])
     except (ValueError, TypeError, KeyError):
         return line.strip() or None
-    return message if level in {"warning", "error", "critical"} and logger != "worker.delivery" else None
+    first = message.strip().partition("\n")[0]
+    return first if level in {"warning", "error", "critical"} and logger != "worker.delivery" else None

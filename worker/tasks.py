@@ -27,7 +27,7 @@ from worker.delivery import Delivery
 from worker.errors import Misconfigured, NewsworkerError, Rejected
 from worker.extraction import Extractor
 from worker.http import Access, Client
-from worker.http.politeness import PoliteClient
+from worker.http.politeness import BUSY, PoliteClient
 from worker.intake import Intake, Send
 from worker.keys import Stage
 from worker.ledger import Ledger
@@ -43,6 +43,8 @@ log = logging.getLogger(__name__)
 
 # Sources that a person's poll asks at the same time: answers are waited for, and hosts are polite among themselves.
 AT_ONCE = 8
+# Waiting so long for other requests to the same host is everyday life; longer, and its site keeps us away.
+TURN_SECONDS = 60
 
 
 # ---------------------------------------------------------------- for those who are no worker
@@ -213,7 +215,9 @@ def poll(name: str) -> None:
 
 
 def _tell(source: SourceConfig, fetch: Fetch) -> None:
-    if fetch.outcome in FAILURES:
+    if fetch.reason == BUSY and (fetch.retry_after or 0) <= TURN_SECONDS:
+        log.info("source %s waits for its turn: %s; next try at %s", source.name, fetch.message, fetch.next)
+    elif fetch.outcome in FAILURES:
         log.warning("source %s cannot be read: %s; next try at %s: %s", source.name, fetch.message, fetch.next, fetch.because)
     else:
         log.info("source %s: %s: %s; next at %s: %s", source.name, fetch.outcome, fetch.message, fetch.next, fetch.because)
@@ -228,10 +232,11 @@ def tick() -> None:
 
 
 def reconcile() -> None:
-    """Bring back work whose message was lost."""
+    """Bring back work that was put off, or whose message was lost."""
     for stage, number in _process().delivery.reconcile().items():
         if number:
-            log.warning("%d articles were past their lease in stage %s: sent again", number, stage)
+            # Mostly what its host had no room for; a worker that was killed is told of elsewhere.
+            log.info("stage %s: sent again, as its wait or its lease is over: %d", stage, number)
 
 
 def _sources() -> tuple[SourceConfig, ...]:

@@ -112,7 +112,7 @@ def complete(document: Document, client: Client | PoliteClient, access: Access |
     try:
         answer = client.get(url, access=access)
         document = document.model_copy(update={"opt_outs": _opt_outs(document, answer, client)})
-        html = _html(answer, url)
+        html = _html(answer, document)
         page = read_html(html, url)
         if page and page.unfit:
             document = _credited(document, page)
@@ -147,8 +147,9 @@ def _opt_outs(document: Document, answer: Response, client: Client | PoliteClien
     return tuple(dict.fromkeys((*document.opt_outs, *found)))
 
 
-def _html(answer: Response, url: str) -> str:
-    payload = Payload(body=answer.body, name=url, content_type=answer.headers.get("content-type"), url=answer.url)
+def _html(answer: Response, document: Document) -> str:
+    kind = answer.headers.get("content-type")
+    payload = Payload(answer.body, name=document.url or "", content_type=kind, url=answer.url, source=document.source)
     if sniff(payload) != "html":
         message = f"not a page but {payload.media_type or 'data of an unknown type'}"
         raise payload.reject(reason="not-a-page", message=message)
