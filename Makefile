@@ -56,10 +56,14 @@ contract: dev  ## the one-way flow of imports
 
 check: lint types contract test  ## everything before a commit
 
-bench: install  ## accuracy of each set and time of each component (PUBLIC=path of a scorer adds its sets)
+bench: install  ## accuracy and cost of each part (PUBLIC=path of a scorer adds its sets, FEEDS=folder and PAGES=folder theirs)
 	@$(BIN)/python -m bench.accuracy $(if $(PUBLIC),--public $(PUBLIC))
 	@$(BIN)/python -m bench.speed
-	@$(BIN)/python -m bench.polling
+	@$(BIN)/python -m bench.polling $(FEEDS)
+	@$(BIN)/python -m bench.polls
+	@$(BIN)/python -m bench.ingestion $(or $(FEEDS),seeds/feeds)
+	@$(BIN)/python -m bench.pages $(PAGES)
+	@$(BIN)/python -m bench.stories $(PAGES)
 	@$(BIN)/python -m bench.bombs
 
 accuracy: install  ## what extraction gets right, on sentences of our own
