@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -196,3 +197,10 @@ def test_any_page_and_address_are_survived(text: str, url: str) -> None:
     for html in (text, f'<link rel="alternate" type="text/xml" href="{text}">', f"<base href='{url}'><a href='{text}'>x</a>"):
         for link in feeds(html, url):
             assert link.url.startswith(("http://", "https://"))
+
+
+def test_front_page_made_to_hold_the_parser_is_left_unread() -> None:
+    attributes = " ".join(f'a{number}="<>"' for number in range(200_000))
+    start = time.process_time()
+    assert feeds(f'<html><link rel=alternate type="application/rss+xml" href="/feed"><p {attributes}>', HOME) == []
+    assert time.process_time() - start < 5  # parsing it takes 200 s

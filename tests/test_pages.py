@@ -275,6 +275,10 @@ HOSTILE = {
     "dates": "<html><body><h1>x</h1>" + '<span class="date">12 12 12 12 12 12</span>' * 30_000,
     "attributes": "<html><body><p " + " ".join(f"a{number}=1" for number in range(100_000)) + ">x",
     "many-attributes": "<html><body>" + f"<p {' '.join(f'a{number}' for number in range(600))}>x" * 3_000,
+    "quoted-attributes": "<html><body><p " + " ".join(f'a{number}="<>"' for number in range(100_000)) + ">x",
+    "tags-in-a-tag": "<html><body><p " + " <a ".join(f"a{number}=1" for number in range(90_000)) + ">x",
+    "small-tags": "<html><body>" + f"<p {' '.join(f'a{number}' for number in range(200))}>x" * 15_000,
+    "spaces-json": f'<html><head><script type="application/ld+json">{" " * 1_900_000}x</script></head><body><p>x',
     "open-quotes": '<html><body><p a="' + "x' \"" * 500_000,
 }
 
@@ -285,6 +289,13 @@ def test_hostile_page_is_read_or_left_in_time(name: str) -> None:
     found = read_html(HOSTILE[name], "https://a.example/2026/11/12/b")
     assert found is None or len(found.text) <= len(HOSTILE[name])
     assert time.process_time() - start < 20  # the slowest takes some 4 s
+
+
+@pytest.mark.parametrize(
+    "wrapped", ["<!--{}-->", "//<![CDATA[\n{}\n//]]>", " <![CDATA[ {} ]]> ; ", "<!--//<![CDATA[{}//]]>-->", "{};"]
+)
+def test_json_in_comments_is_read(wrapped: str) -> None:
+    assert load(wrapped.format('{"headline": "A--> b"}')) == {"headline": "A--> b"}
 
 
 def test_page_of_too_many_tags_is_left_unread() -> None:

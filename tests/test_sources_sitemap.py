@@ -180,3 +180,19 @@ def test_gzip_that_is_broken_is_refused() -> None:
     (item,) = read_payload(Payload(body=b"\x1f\x8b\x08\x00broken from the start", name="a.gz"))
     assert isinstance(item, Rejected)
     assert item.reason == "binary"
+
+
+def test_index_made_to_fill_memory_is_refused_before_it_is_parsed() -> None:
+    body = b"<sitemapindex>" + b"<a/>" * 12_000_000 + b"<sitemap><loc>https://a.example/</loc></sitemap></sitemapindex>"
+    payload = Payload(body=gzip.compress(body), name="index.xml.gz", url="https://lagoon.example/index.xml.gz")
+    with pytest.raises(Rejected) as caught:
+        links(payload)
+    assert caught.value.reason == "too-long"
+    assert rejections(payload) == ["too-long"]
+    assert [item.reason for item in following(payload, load) if isinstance(item, Rejected)] == ["too-long"]
+
+
+def test_index_of_as_many_sitemaps_as_it_may_have_is_read() -> None:
+    entry = b"<sitemap><loc>https://a.example/%d</loc><lastmod>2026-11-01</lastmod></sitemap>"
+    body = b"<sitemapindex>" + b"".join(entry % number for number in range(sitemap.MAX_ENTRIES)) + b"</sitemapindex>"
+    assert len(links(Payload(body=body, name="index.xml", url="https://lagoon.example/index.xml"))) == sitemap.MAX_CHILDREN

@@ -19,6 +19,7 @@ from worker.errors import Rejected, Retryable
 from worker.http import Response
 from worker.settings import Settings
 from worker.sources import Payload, decode, sniff
+from worker.sources._markup import is_overloaded
 from worker.sources.feed import Hints
 
 # Feeds are named in the head and the foot of a page; a longer one is no front page.
@@ -136,7 +137,7 @@ class _Site:
 
 def _tree(html: str) -> HtmlElement | None:
     """The page as a tree; None for what is no page. Nothing is loaded, and nesting and size are limited."""
-    if not html.strip() or len(html) > MAX_HTML_CHARS:
+    if not html.strip() or len(html) > MAX_HTML_CHARS or is_overloaded(html):
         return None
     parser = HTMLParser(no_network=True, huge_tree=False, remove_comments=True, remove_pis=True, encoding="utf-8")
     try:

@@ -14,7 +14,10 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 # What `is_global` lets through in some Python versions although no public server lives there.
-_REFUSED_V4 = tuple(map(ipaddress.IPv4Network, ("192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "224.0.0.0/3")))
+# The last is where every machine at Azure finds the service that manages it.
+_REFUSED_V4 = tuple(
+    map(ipaddress.IPv4Network, ("192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "224.0.0.0/3", "168.63.129.16/32"))
+)
 _REFUSED_V6 = tuple(map(ipaddress.IPv6Network, ("2001::/23", "2001:db8::/32", "3fff::/20")))
 # All of IPv6 that is handed out to networks; the rest is local, multicast or reserved.
 _UNICAST_V6 = ipaddress.IPv6Network("2000::/3")

@@ -17,6 +17,7 @@ from worker.model import PublishedFrom
 from worker.page import _address, _body, _credits, _dates, _gates, _headline, _structured
 from worker.page._credits import originator
 from worker.page._fragment import fragment_text, markdown_text
+from worker.sources._markup import is_overloaded
 from worker.timestamp import parse_date
 
 __all__ = ["MAX_TAGS", "Page", "day_in", "fragment_text", "markdown_text", "originator", "read_html"]
@@ -25,10 +26,6 @@ __all__ = ["MAX_TAGS", "Page", "day_in", "fragment_text", "markdown_text", "orig
 MAX_TAGS = 100_000
 # Among so many first paragraphs stand the byline and the date.
 HEAD = 4
-# In all tags of more than 1,000 characters: data in an attribute makes a tag long, and is one attribute.
-MAX_ATTRIBUTES = 10_000
-_LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{1000,}+")
-_QUOTED = re.compile(r"\"[^\"]*+\"|'[^']*+'")
 _WHOLE_PAGE = re.compile(r"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 
 
@@ -56,7 +53,7 @@ class Page:
 
 def read_html(html: str, url: str | None = None) -> Page | None:
     """The article on a page, or all the text of a fragment; None if there are too many tags to read it in time."""
-    if html.count("<") > MAX_TAGS or _overloaded(html):
+    if html.count("<") > MAX_TAGS or is_overloaded(html):
         return None
     return _article(html, url) if _WHOLE_PAGE.search(html) else _fragment(html)
 
@@ -71,11 +68,6 @@ def _fragment(html: str) -> Page:
     blocks = fragment_text(html).split("\n\n")
     kept = _body.own(blocks, ())
     return Page(text="\n\n".join(kept or blocks), originator=originator(blocks, ()))
-
-
-def _overloaded(html: str) -> bool:
-    """Whether its long tags have more attributes than any page needs: the parser compares each with all before it."""
-    return sum(len(_QUOTED.sub("", tag).split()) for tag in _LONG_TAG.findall(html)) > MAX_ATTRIBUTES
 
 
 # The page is read once to see whether it holds the article, and again by whoever asked.

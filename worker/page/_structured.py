@@ -24,7 +24,7 @@ MAX_NODES = 2_000
 MAX_METAS = 500
 MAX_POLICY_CHARS = 500
 MAX_UPDATES = 500  # of a live blog
-_WRAPPING = re.compile(r"^\s*(?://)?\s*(?:<!\[CDATA\[|<!--)|(?://)?\s*(?:\]\]>|-->)\s*;?\s*$")
+_OPENING = re.compile(r"(?://)?\s*(?:<!\[CDATA\[|<!--)")
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 _TAG = re.compile(r"<[^<>]{0,500}>")
 _BREAK = re.compile(r"<(?:br|/p|/div|/li|/h\d)\b[^<>]{0,100}>", re.IGNORECASE)
@@ -155,7 +155,7 @@ def load(text: str) -> Any:
     """JSON as pages have it: in comments, with control characters, commas too many, or something behind; else None."""
     if len(text) > MAX_BLOCK_CHARS:
         return None
-    text = _WRAPPING.sub("", _WRAPPING.sub("", text)).strip().rstrip(";")
+    text = _unwrapped(_unwrapped(text.strip()))
     decoder = json.JSONDecoder(strict=False)
     for attempt in (text, _TRAILING_COMMA.sub("", text)):
         try:
@@ -163,6 +163,14 @@ def load(text: str) -> Any:
         except (ValueError, RecursionError):
             continue
     return _broken(text)
+
+
+def _unwrapped(text: str) -> str:
+    """Without the ends of a comment; from each end once, for a search would begin anew at each of a million spaces."""
+    opening = _OPENING.match(text)
+    text = (text[opening.end() :] if opening else text).rstrip("; \t\r\n")
+    inner = text.removesuffix("]]>").removesuffix("-->")
+    return (inner if inner == text else inner.rstrip().removesuffix("//")).strip()
 
 
 # What is most needed, from a block that is no JSON: an unescaped quotation mark somewhere, or its end is missing.

@@ -89,7 +89,7 @@ def read_payload(payload: Payload, kind: str | None = None) -> Iterator[Document
 
 
 def links(payload: Payload, kind: str | None = None) -> tuple[Link, ...]:
-    """What is to be read in a payload's place: the newest sitemaps of an index. Mostly nothing."""
+    """What is to be read in a payload's place: the newest sitemaps of an index. Mostly nothing. Raises Rejected."""
     try:
         inner = unpacked(payload)
     except Rejected:  # reading it will say so
@@ -103,7 +103,11 @@ def following(payload: Payload, get: Callable[[str], Payload], kind: str | None 
 
     One that is refused stands in its place; one that may come later is left out if others came, else raises Retryable.
     """
-    parts = links(payload, kind)
+    try:
+        parts = links(payload, kind)
+    except Rejected as error:
+        yield error
+        return
     if not parts:
         yield from read_payload(payload, kind)
         return

@@ -1,4 +1,4 @@
-"""The root element of a document in XML or HTML, found without parsing it."""
+"""What is seen of a document in XML or HTML before it is parsed: its root element, and whether parsing it would take long."""
 
 from __future__ import annotations
 
@@ -12,6 +12,23 @@ _ROOT = re.compile(
     rb"<(?:[\w.-]+:)?(?P<root>[\w.-]+)",
     re.DOTALL | re.IGNORECASE,
 )
+# Below this a tag's attributes are too few to matter, however many such tags there are.
+_LONG_TAG = 300
+# A tag to its end, or to that of the text: an end within quotation marks is none. Nothing is looked at twice.
+_WHOLE_TAG = re.compile(r"<[a-zA-Z](?>[^>=]+|=\s*+(?>\"[^\"]*+\"|'[^']*+')|=)*+")
+_QUOTED = re.compile(r"\"[^\"]*+\"|'[^']*+'")
+# libxml2 compares each attribute of a tag with all before it, 60 million pairs a second; pages have some ten thousand pairs.
+_MAX_PAIRS = 50_000_000
+
+
+def is_overloaded(html: str) -> bool:
+    """Whether tags have so many attributes that the parser, which cannot be stopped, would take seconds for them."""
+    return sum(_attributes(tag[0]) ** 2 for tag in _WHOLE_TAG.finditer(html)) > 2 * _MAX_PAIRS
+
+
+def _attributes(tag: str) -> int:
+    """How many attributes a tag has at most."""
+    return len(_QUOTED.sub(" ", tag).split()) if len(tag) > _LONG_TAG else 0
 
 
 def root(body: bytes) -> str | None:

@@ -21,6 +21,10 @@ from worker.timestamp import parse_date
 MAX_ENTRIES = 50_000
 # Sitemaps of an index that are read: a site's news stand in the newest one to three, and its archive in hundreds.
 MAX_CHILDREN = 10
+# An index of as many sitemaps as may be in one has 300,000 of these; what has more is made to fill memory with a tree, and
+# this one is read outside of the limited child.
+_MAX_INDEX_MARKS = 500_000
+_MARKS = (b"<", b'"', b"'")
 _HEAD_BYTES = 8192
 _ADDRESS = re.compile(rb"https?://\S+")
 _OLDEST = dt.datetime.min.replace(tzinfo=dt.UTC)
@@ -45,9 +49,15 @@ def read(payload: Payload) -> Iterator[Document | Rejected]:
 
 
 def links(payload: Payload) -> tuple[Link, ...]:
-    """The sitemaps that an index names, those that changed last first, at most MAX_CHILDREN."""
+    """The sitemaps that an index names, those that changed last first, at most MAX_CHILDREN.
+
+    Raises Rejected "too-long" for one that no site needs.
+    """
     if root(payload.body) != "sitemapindex":
         return ()
+    if sum(map(payload.body.count, _MARKS)) > _MAX_INDEX_MARKS:
+        message = f"an index of more than {MAX_ENTRIES} sitemaps, or of something else"
+        raise payload.reject(reason="too-long", message=message)
     found: dict[str, Link] = {}
     for element in _elements(payload, "sitemap"):
         url = None if isinstance(element, Rejected) else payload.link(line(child(element, "loc")))
