@@ -175,6 +175,16 @@ class TestPolling:
         assert "next try at" in line
         assert state(server, polled).failures == 1
 
+    def test_a_failure_that_goes_on_is_a_warning_once_and_one_of_another_kind_is_again(
+        self, server: Server, polled: Settings, site: Site, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        with caplog.at_level(logging.INFO, "worker"):
+            for status in (404, 404, 410, 410):
+                site.answers["/feed"] = (status, {}, b"")
+                tasks.poll("wire")
+                server.client.delete(polled.keys.schedule)
+        assert [record.levelname for record in caplog.records] == ["WARNING", "INFO", "WARNING", "INFO"]
+
     def test_a_source_that_waits_for_its_turn_is_no_warning_and_one_that_is_kept_away_is(
         self, server: Server, polled: Settings, site: Site, caplog: pytest.LogCaptureFixture
     ) -> None:

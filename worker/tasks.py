@@ -218,9 +218,16 @@ def _tell(source: SourceConfig, fetch: Fetch) -> None:
     if fetch.reason == BUSY and (fetch.retry_after or 0) <= TURN_SECONDS:
         log.info("source %s waits for its turn: %s; next try at %s", source.name, fetch.message, fetch.next)
     elif fetch.outcome in FAILURES:
-        log.warning("source %s cannot be read: %s; next try at %s: %s", source.name, fetch.message, fetch.next, fetch.because)
+        # People are told once; whoever wants to know how it is now asks for the list of sources.
+        level = logging.INFO if _failed_so_before(source, fetch) else logging.WARNING
+        words = "source %s cannot be read: %s; next try at %s: %s"
+        log.log(level, words, source.name, fetch.message, fetch.next, fetch.because)
     else:
         log.info("source %s: %s: %s; next at %s: %s", source.name, fetch.outcome, fetch.message, fetch.next, fetch.because)
+
+
+def _failed_so_before(source: SourceConfig, fetch: Fetch) -> bool:
+    return any(before.reason == fetch.reason for before in _process().schedule.fetches(source)[1:2])
 
 
 def tick() -> None:
