@@ -325,6 +325,20 @@ class TestFetching:
         assert world.published() == ["mine"]
         assert world.ledger.pending() == {"fetch": 0, "extract": 0}
 
+    def test_a_summary_stands_in_the_end_for_a_page_that_its_server_never_gave(
+        self, world: World, site: Site, client: PoliteClient
+    ) -> None:
+        site.answers |= {"/down": (500, {}, b""), "/off": (500, {}, b"")}
+        said = "France accused Russia of sabotage on Tuesday, officials said."
+        world.intake.documents([Document(content=said, complete=False, url=f"{site.url}/down", id="mine")])
+        world.intake.documents([Document(content="Read more", complete=False, url=f"{site.url}/off", id="none")])
+        while any(world.ledger.pending().values()):
+            world.work_off(client)
+            world.reconcile_later()
+        assert site.paths().count("/down") == world.settings.attempts
+        assert world.published() == ["mine"]
+        assert [(body.article, body.reason) for body in world.dead()] == [("none", "attempts")]
+
     @pytest.mark.parametrize("path", ["/page", "/feed"])
     def test_an_address_may_be_a_page_or_a_feed(self, world: World, site: Site, client: PoliteClient, path: str) -> None:
         world.intake.address(f"{site.url}{path}")

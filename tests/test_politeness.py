@@ -310,6 +310,15 @@ def test_crawl_delay_is_kept_within_bounds_and_leaves_no_two_at_once(town: Town,
     assert town.busy(patient) == about(apart)
 
 
+def test_crawl_delay_counts_from_the_feed_of_the_host_too(town: Town) -> None:
+    town.site.answers["/robots.txt"] = (200, {}, b"User-agent: *\nCrawl-delay: 200")
+    patient = town.polite(crawl_delay_max_seconds=300)
+    town.page(patient, path="/feed", robots=False)
+    assert town.busy(patient) == about(200)
+    town.wait(201)
+    town.page(patient)
+
+
 def test_while_robots_txt_cannot_be_read_pages_wait(town: Town) -> None:
     town.site.answers["/robots.txt"] = (503, {"Retry-After": "700"}, b"")
     assert town.busy() > 100

@@ -319,9 +319,34 @@ class TestCut:
     def test_the_end_is_the_closing_tag_of_the_root(self, body: bytes, cut: bool) -> None:
         assert entries.is_cut(body) is cut
 
+    @pytest.mark.parametrize(
+        ("body", "cut"),
+        [
+            (b"<rss><channel><item><title>Minister fo", True),
+            (b"<rss><item><title>x</title></item><item rdf:about='x'>", True),
+            (b"<rss><item><title>x</title></item><ite", False),
+            (b"<rss><item><title>x</title></item></channel>", False),
+            (b"<feed><entry></entry ><link/>", False),
+            (b"<feed><entry/>", False),
+            (b"<rss><items>", False),
+            (b'{"items": [{"content_html": "<item>', False),
+            (b"", False),
+        ],
+    )
+    def test_an_entry_is_cut_where_the_last_that_begins_has_no_end(self, body: bytes, cut: bool) -> None:
+        assert entries.is_entry_cut(body) is cut
+
+    def test_half_an_entry_is_not_taken_for_a_whole_one(self, stage: Stage) -> None:
+        whole = rss("one", "two")
+        source = stage.source()
+        fetch = stage.poll(source, ok(whole[: whole.rindex(b"</item>") - 20]))
+        assert (fetch.reason, fetch.entries, fetch.new) == ("truncated", 1, 1)
+        assert (stage.poll(source, ok(whole)).new, stage.redis.xlen("news:dead")) == (1, 0)
+
     @given(body=st.binary(max_size=300) | st.binary(max_size=50).map(lambda tail: FEED + tail))
     def test_any_bytes_have_an_answer(self, body: bytes) -> None:
         assert entries.is_cut(body) in {True, False}
+        assert entries.is_entry_cut(body) in {True, False}
 
 
 class TestSearching:

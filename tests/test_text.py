@@ -360,6 +360,17 @@ def test_summary_stands_where_the_page_fails_for_good(site: Site, client: Client
         complete(entry(site, "/none", content="Read more"), client)
 
 
+def test_page_is_not_asked_for_where_feed_and_summary_are_in_another_language(site: Site, client: Client) -> None:
+    german = "Die Regierung in Berlin hat am Montag neue Sanktionen angekündigt, wie ein Sprecher mitteilte."
+    declared = entry(site, content=german).model_copy(update={"language": "de-DE"})
+    with pytest.raises(Rejected, match="declared as 'de-DE'") as caught:
+        complete(declared, client)
+    assert (caught.value.reason, site.asked) == ("language", [])
+    for other in (declared.model_copy(update={"language": None}), entry(site).model_copy(update={"language": "de"})):
+        assert complete(other, client).complete
+    assert len(site.asked) == 2
+
+
 def test_page_that_is_none_is_a_fault_of_its_source(site: Site, client: Client) -> None:
     site.answers["/none"] = (200, {"Content-Type": "application/pdf"}, b"%PDF-1.7 ...")
     with pytest.raises(Rejected, match=r"/none: not a page but application/pdf") as caught:

@@ -26,7 +26,7 @@ from worker.schedule.health import UNREACHED
 from worker.settings import Settings
 from worker.sinks.redis_streams import FULL
 from worker.sources import Payload, links, sniff
-from worker.text import complete, to_article
+from worker.text import complete, to_article, without_page
 
 log = logging.getLogger(__name__)
 
@@ -123,7 +123,13 @@ class Delivery:
         return claims
 
     def _complete(self, claim: Claim, document: Document, client: PoliteClient, access: Access | None) -> None:
-        whole = complete(document, client, access)
+        try:
+            whole = complete(document, client, access)
+        except Retryable as error:
+            summary = without_page(document)
+            if summary is None or claim.attempts < self._settings.attempts or self._is_not_its_fault(error):
+                raise
+            whole = summary  # as it is for a page that is missing for good
         article = to_article(whole, self._settings)
         work = Work(article, given=document.id is not None, pages=own_pages(whole), claim=claim)
         (taken,) = self._acceptance.take([work])

@@ -103,12 +103,14 @@ def complete(document: Document, client: Client | PoliteClient, access: Access |
     """The document with the page at its address in place of its summary.
 
     Where there is no page, or one without an article or with its beginning only, the summary stands for the whole if it
-    has a sentence; else raises Rejected. Raises Retryable if the page may come later.
+    has a sentence; else raises Rejected. Raises Retryable if the page may come later. Raises Rejected (reason "language")
+    before any page is asked for if the feed says, and its summary shows, that it is of no use.
     """
     url = document.url
     if url is None:
         return document.model_copy(update={"complete": True})
     summary = _summary(document)
+    _check_language(document, summary)
     try:
         answer = client.get(url, access=access)
         document = document.model_copy(update={"opt_outs": _opt_outs(document, answer, client)})
@@ -121,10 +123,22 @@ def complete(document: Document, client: Client | PoliteClient, access: Access |
             message = f"{url}: no article found on the page"
             raise _rejected(document, message, "no-text")
     except Rejected:
-        if _words(summary) < MIN_WORDS:
-            raise
-        return document.model_copy(update={"complete": True})
+        if whole := without_page(document):
+            return whole
+        raise
     return document.model_copy(update={"content": html, "content_type": ContentType.HTML, "complete": True})
+
+
+def without_page(document: Document) -> Document | None:
+    """The document with its summary for the whole; None if that has no sentence."""
+    return document.model_copy(update={"complete": True}) if _words(_summary(document)) >= MIN_WORDS else None
+
+
+def _check_language(document: Document, summary: str) -> None:
+    found = identify(summary)
+    if found not in {None, ENGLISH} and found == _declared(document, Page(text=summary)):
+        message = f"{_place(document)}: declared as {document.language!r}, its summary too, and no pipeline for it is installed"
+        raise _rejected(document, message, "language")
 
 
 def _credited(document: Document, page: Page) -> Document:

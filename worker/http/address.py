@@ -72,8 +72,9 @@ class Guard:
         addresses = resolve(host, seconds)
         for address in addresses:
             if not (_folded(host) in self._names or self._permits(address)):
+                named = host if _folded(host) == address else f"{host} ({address})"
                 message = (
-                    f"{host} is not on the public internet ({address}); "
+                    f"{named} is not on the public internet; "
                     "name it in the setting allow_hosts if it is yours and meant to be read"
                 )
                 raise Rejected(message, stage="fetch", reason="private-address")

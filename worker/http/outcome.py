@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import ssl
 from collections.abc import Iterator
 
@@ -11,6 +12,9 @@ import httpx2
 
 from worker.errors import Rejected, Retryable
 from worker.http.decoding import Damaged
+
+# "[Errno 111] Connection refused": people know the words.
+_ERRNO = re.compile(r"^\[Errno -?\d+\] ")
 
 
 @contextlib.contextmanager
@@ -37,7 +41,7 @@ def _broken(error: Exception, url: str) -> Rejected | Retryable:
         message = f"{shown(url)}: the server's certificate does not hold: {error}"
         return rejected(message, "certificate", url)
     reason = "connect" if isinstance(error, httpcore2.ConnectError) else "broken"
-    message = f"{shown(url)}: {str(error) or type(error).__name__}"
+    message = f"{shown(url)}: {_ERRNO.sub('', str(error)) or type(error).__name__}"
     return Retryable(message, stage="fetch", reason=reason, url=shown(url))
 
 

@@ -111,7 +111,9 @@ class PoliteClient:
         """Take a slot of a host, `apart` seconds behind the one before; raises Retryable if that would take long."""
         at_once, slept = self._settings.host_at_once, 0.0
         lease = self._settings.fetch_seconds + PATIENCE
-        args: list[str | int] = [name, _ms(apart), at_once, 1 if alone else at_once, _ms(lease), _ms(LONGEST_SECONDS)]
+        memory = lease + self._settings.crawl_delay_max_seconds
+        times = [_ms(seconds) for seconds in (lease, LONGEST_SECONDS, memory)]
+        args: list[str | int] = [name, _ms(apart), at_once, 1 if alone else at_once, *times]
         keys = [self._keys.host(host), self._keys.slots(host)]
         while wait := int(script(self._redis, "slot")(keys=keys, args=args)) / 1000:
             if slept + wait > PATIENCE:

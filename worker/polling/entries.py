@@ -25,6 +25,9 @@ _TAIL_BYTES = 4096
 # 40 bits tell the entries of one feed apart; 24 more, what an entry says from what it said.
 _NAME_CHARS, _CONTENT_CHARS = 10, 6
 
+_BEGUN = re.compile(rb"<(?:\w+:)?(?:item|entry)(?:\s[^<>]*)?(?<!/)>")
+_ENDED = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>")
+
 Entry = Document | Rejected
 
 
@@ -48,6 +51,12 @@ def is_cut(body: bytes) -> bool:
     tag = rb"(?:[\w.-]+:)?" + re.escape(str(name).encode())
     end = re.compile(rb"<(?:/" + tag + rb"\s*|" + tag + rb"\b[^<>]*/)>", re.IGNORECASE)
     return not (end.search(body[-_TAIL_BYTES:]) or end.search(body))
+
+
+def is_entry_cut(body: bytes) -> bool:
+    """Whether a document in XML ends within an entry: the last one that a reader finds in it is a part of one."""
+    begun, ended = (max((found.end() for found in tag.finditer(body)), default=0) for tag in (_BEGUN, _ENDED))
+    return root(body) not in {None, "html"} and begun > ended
 
 
 def marks(entries: Iterable[Entry]) -> tuple[str, ...]:

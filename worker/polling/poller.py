@@ -129,7 +129,9 @@ class Poller:
         if len(found.entries) == 1 and isinstance(found.entries[0], Rejected):
             return self._unread(poll, payload, found.entries[0], answer)
         whole = answer.complete and not entries.is_cut(answer.body)
-        items = [source.with_fulltext(item) if isinstance(item, Document) else item for item in found.entries]
+        # What came of the entry at the break would stand for all of it, in the streams or in the dead letters.
+        came = found.entries[: -1 if not whole and entries.is_entry_cut(answer.body) else None]
+        items = [source.with_fulltext(item) if isinstance(item, Document) else item for item in came]
         # Most of what a feed has it had at the last poll: its texts need not be looked at to find that out.
         again = request.refresh and not conditional.is_forgotten(poll.state, poll.at, self._memory)
         wanted = items if again else entries.unknown(items, poll.state)
