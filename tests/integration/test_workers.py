@@ -92,7 +92,7 @@ class World:
     def enqueue(self, **texts: str) -> dict[str, int]:
         return dict(enqueue_articles(self.settings, (article(name, text) for name, text in texts.items())))
 
-    def drained(self, seconds: float = 40) -> None:
+    def drained(self, seconds: float = 90) -> None:
         until(lambda: not any(self.ledger.pending().values()), seconds)
 
     def subjects(self, stream: str = "articles") -> list[str]:
