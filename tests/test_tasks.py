@@ -221,12 +221,34 @@ class TestPolling:
         assert 0 < left.total_seconds() <= Settings().lease_seconds
         assert server.client.llen("news:celery:poll") == 1
 
-    def test_a_sources_file_with_a_mistake_is_one_line(self, polled: Settings, caplog: pytest.LogCaptureFixture) -> None:
-        polled.feeds.write_text("[[source]]\nname = 1\n", encoding="utf8")
+    def test_a_sources_file_with_a_mistake_is_one_line_and_all_goes_on_when_it_is_mended(
+        self, server: Server, polled: Settings, site: Site, caplog: pytest.LogCaptureFixture
+    ) -> None:
         tasks.tick()
+        claimed, good = server.client.zrange(polled.keys.claims, 0, -1), polled.feeds.read_bytes()
+        polled.feeds.write_text("[[source]]\nname = 1\n", encoding="utf8")
+        for _ in range(3):
+            tasks.tick()
+            tasks.poll("wire")
         (line,) = caplog.messages
         assert "no source is polled" in line
         assert "feeds.toml" in line
+        assert (server.client.zrange(polled.keys.claims, 0, -1), site.asked) == (claimed, [])
+        polled.feeds.write_bytes(good)
+        tasks.poll("wire")
+        assert site.paths() == ["/feed"]
+
+    def test_while_the_sources_file_has_a_mistake_no_page_is_asked_for_without_its_log_in(
+        self, server: Server, polled: Settings, site: Site
+    ) -> None:
+        tasks.poll("wire")
+        polled.feeds.write_text("[[source]]\nname = 1\n", encoding="utf8")
+        ledger, asked = Ledger(server.client, polled), site.paths()
+        before = ledger.pending()
+        for name in server.client.zrange(polled.keys.ledger("fetch"), 0, -1):
+            tasks.fetch(name)
+        assert (ledger.pending(), site.paths(), server.client.hlen(polled.keys.attempts)) == (before, asked, 0)
+        assert before["fetch"] > 0
 
 
 def state(server: Server, settings: Settings) -> Any:

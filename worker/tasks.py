@@ -24,7 +24,7 @@ from worker.backfill import Backfill, Told
 from worker.celery import app, make_app
 from worker.dead import Letter
 from worker.delivery import Delivery
-from worker.errors import Misconfigured, NewsworkerError, Rejected
+from worker.errors import Misconfigured, NewsworkerError, Rejected, Retryable
 from worker.extraction import Extractor
 from worker.http import Access, Client
 from worker.http.politeness import BUSY, PoliteClient
@@ -201,13 +201,20 @@ def fetch(article: str) -> None:
 
 def _access(document: Document) -> Access | None:
     """What the source of a document is let in with, where its page is on the same server; its proxy everywhere."""
-    source = next((source for source in _sources() if source.name == document.source), None)
+    sources = _sources()
+    if sources is None and document.source:  # its page is asked for with what it is let in with, or not at all
+        message = "the sources file cannot be read: pages wait until it is mended"
+        raise Retryable(message, stage="fetch", reason=BUSY)
+    source = next((source for source in sources or () if source.name == document.source), None)
     return source.access_to(document.url) if source and document.url else None
 
 
 def poll(name: str) -> None:
     """Poll a source of the sources file, and take in what is new."""
-    source = next((source for source in _sources() if source.name == name), None)
+    sources = _sources()
+    if sources is None:
+        return
+    source = next((source for source in sources if source.name == name), None)
     if source is None:
         log.warning("%s: no such source any more in %s", name, _process().settings.feeds)
     elif fetch := _process().poll(source):
@@ -232,8 +239,10 @@ def _failed_so_before(source: SourceConfig, fetch: Fetch) -> bool:
 
 def tick() -> None:
     """Have the sources polled that are due."""
-    process = _process()
-    for source in process.schedule.due(_sources()):
+    process, sources = _process(), _sources()
+    if sources is None:  # what stands on the schedule stays on it until the file is mended
+        return
+    for source in process.schedule.due(sources):
         # By then the source is due again; what waits longer would only be told twice.
         process.send_task("worker.tasks.poll", (source.name,), expires=process.schedule.lease)
 
@@ -246,24 +255,25 @@ def reconcile() -> None:
             log.info("stage %s: sent again, as its wait or its lease is over: %d", stage, number)
 
 
-def _sources() -> tuple[SourceConfig, ...]:
+def _sources() -> tuple[SourceConfig, ...] | None:
+    """The sources that there are; None while their file has a mistake in it."""
     settings = _process().settings
     path = settings.path(settings.feeds)
     try:
         stat = path.stat()
     except OSError:
         return ()
+    return _listed(path, stat.st_mtime_ns, stat.st_size)
+
+
+# A list of ten thousand takes seconds to read, and each tick and poll asks for it; a mistake in it is told of once.
+@lru_cache(maxsize=1)
+def _listed(path: Path, _changed: int, _size: int) -> tuple[SourceConfig, ...] | None:
     try:
-        return _listed(path, stat.st_mtime_ns, stat.st_size)
+        return load_sources(path)
     except Misconfigured as error:
         log.error("no source is polled: %s", error)  # noqa: TRY400  the message says it all
-        return ()
-
-
-# A list of ten thousand takes seconds to read, and each tick and poll asks for it.
-@lru_cache(maxsize=1)
-def _listed(path: Path, _changed: int, _size: int) -> tuple[SourceConfig, ...]:
-    return load_sources(path)
+        return None
 
 
 def _preload(**_signal: Any) -> None:

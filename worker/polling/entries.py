@@ -119,7 +119,8 @@ def reading(
 def summary(counts: Counter[str]) -> str:
     """The counts of the intake in a line."""
     parts = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counts.items()))
-    return f"{counts.total()} entries" + (f": {parts}" if parts else "")
+    number = counts.total()
+    return f"{number} {'entry' if number == 1 else 'entries'}" + (f": {parts}" if parts else "")
 
 
 def _sha(text: str) -> str:

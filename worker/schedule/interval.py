@@ -200,7 +200,7 @@ def _by_rate(rate: float) -> float:
 
 def _seen(fetch: Fetch, past: float | None) -> str:
     if past is None:
-        return f"first poll, {fetch.entries} entries"
+        return f"first poll, {fetch.entries} {'entry' if fetch.entries == 1 else 'entries'}"
     if fetch.outcome is PollOutcome.UNCHANGED:
         return f"unchanged for {span(past)}"
     return f"{fetch.new} of {fetch.entries} entries were new in {span(past)}"
