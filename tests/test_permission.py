@@ -4,13 +4,14 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from support import Server
 from web import Proxy, Site
 
 from worker.errors import NewsworkerError, Rejected, Retryable
-from worker.http import Access, Client
+from worker.http import Access, Client, permission
 from worker.http.permission import AGAIN, DAY, PATIENCE, STALE, Permissions
 from worker.settings import Settings
 
@@ -47,6 +48,16 @@ class Office:
 
     def asked(self) -> int:
         return self.site.paths().count("/robots.txt")
+
+
+class Answering(Client):
+    """A client for which one site answers for all: as a server does that has a name for each of its pages."""
+
+    def __init__(self, client: Client, site: str) -> None:
+        self._client, self._site = client, site
+
+    def get(self, url: str, *_: Any, **given: Any) -> Any:
+        return self._client.get(self._site + urlsplit(url).path, **given)
 
 
 @pytest.fixture
@@ -204,3 +215,28 @@ def test_a_site_that_reserves_its_pages_says_so_in_a_file(office: Office) -> Non
 def test_of_a_site_that_was_not_asked_no_opt_out_is_known(office: Office) -> None:
     assert office.permissions.opt_outs(office.site.url, f"{office.site.url}/page") == ()
     assert office.site.asked == []
+
+
+def test_files_of_endless_sites_are_forgotten_the_oldest_first(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(permission, "MOST_SITES", 2)
+    site = office.site.url.rpartition(":")[2]
+    origins = [f"http://127.0.0.{number}:{site}" for number in range(1, 4)]
+    office.permissions = Permissions(Answering(office.client, office.site.url), office.server.client, Settings(), office.clock)
+    for origin in origins:
+        office.clock.now += 1
+        office.permissions.rules(origin)
+    keys = set(office.server.client.scan_iter("news:robots:*"))
+    assert keys == {f"news:robots:{origin}" for origin in origins[1:]}
+
+
+def test_large_files_are_bounded_apart_from_the_others(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(permission, "MOST_LARGE", 1)
+    large = b"".join(b"Disallow: /%d\n" % (number * number) for number in range(20_000))
+    answers = {"a": b"User-agent: *\n" + large, "b": b"User-agent: *\n" + large, "c": DENY}
+    for name, body in answers.items():
+        office.clock.now += 1
+        office.site.answers["/robots.txt"] = (200, {}, body)
+        client = Answering(office.client, office.site.url)
+        Permissions(client, office.server.client, Settings(), office.clock).rules(f"https://{name}.example")
+    keys = set(office.server.client.scan_iter("news:robots:*"))
+    assert keys == {"news:robots:https://b.example", "news:robots:https://c.example"}

@@ -402,3 +402,31 @@ def test_what_a_server_makes_long_is_kept_short(stage: Stage) -> None:
     place = "/" + "x" * 7000
     fetch = stage.poll(stage.source(), {"/feed": redirect(302, place), place: page()})
     assert len(fetch.model_dump_json()) < 3 * polling.MOST_CHARS
+
+
+class TestQuota:
+    """A source brings no more in a day than it may."""
+
+    def test_what_is_more_than_a_source_may_bring_in_a_day_is_left_for_the_next(self, stage: Stage) -> None:
+        stage = stage.configured(source_daily_max=3)
+        source, many = stage.source(), ok(rss(*(f"e{number}" for number in range(5))), ETag='"e"')
+        first, second = stage.poll(source, many), stage.poll(source, many)
+        assert (first.new, first.reason, "source_daily_max" in first.message) == (3, "too-many", True)
+        assert (second.new, second.outcome) == (0, PollOutcome.OLD)
+        assert stage.state(source).etag is None  # so that the rest is asked for again
+        stage.redis.delete(stage.settings.keys.taken(source.name))
+        last = stage.poll(source, many)
+        assert (last.new, last.reason) == (2, "")
+        assert len(articles(stage)) == 5
+
+    def test_a_feed_that_makes_up_articles_without_end_brings_as_many_as_it_may(self, stage: Stage) -> None:
+        stage = stage.configured(source_daily_max=10)
+        source = stage.source()
+        for poll in range(5):
+            stage.poll(source, ok(rss(*(f"e{poll}-{number}" for number in range(8)))))
+        assert len(articles(stage)) == 10
+
+    def test_the_count_of_a_day_expires(self, stage: Stage) -> None:
+        source = stage.source()
+        stage.poll(source, ok())
+        assert 0 < stage.redis.ttl(stage.settings.keys.taken(source.name)) <= 86_400

@@ -15,7 +15,7 @@ from worker.errors import NewsworkerError, Rejected, Retryable
 from worker.extraction import Extractor
 from worker.http import Access
 from worker.http.politeness import BUSY, PoliteClient
-from worker.intake import ADDRESS, PART, Intake, Send, now, own_pages, read_all
+from worker.intake import ADDRESS, PART, TOO_MANY, Intake, Send, now, own_pages, read_all
 from worker.keys import QUEUES, Stage
 from worker.ledger import Claim, Ledger, Outcome
 from worker.model import Article, Document
@@ -145,10 +145,18 @@ class Delivery:
         if parts:
             self._intake.links(parts, document.source, document.language)
         else:
-            self._intake.documents(
-                _reserved(read_all(payload, self._settings), client.opt_outs(answer) if sniff(payload) == "html" else ())
-            )
+            opt_outs = client.opt_outs(answer) if sniff(payload) == "html" else ()
+            self._take_in(document.source, list(_reserved(read_all(payload, self._settings), opt_outs)))
         self._ledger.finish(claim)
+
+    def _take_in(self, source: str | None, found: Sequence[Document | Rejected]) -> None:
+        """A part of a source counts as the source does; what a person handed in is wanted, however much it is."""
+        if source is None:
+            self._intake.documents(found)
+            return
+        _, late = self._intake.brought(source, found)
+        if late:
+            log.warning("source %s: %d articles are left out: %s", source, late, TOO_MANY)
 
     def _failed_together(self, claims: Sequence[Claim], error: Exception) -> None:
         if isinstance(error, Retryable) and error.reason == FULL:

@@ -35,6 +35,8 @@ ADDRESS = "address:"
 # One that an index named; an index that it leads to is not followed, so that no circle is.
 PART = ADDRESS + "part:"
 
+TOO_MANY = "it has brought as many in a day as it may (setting source_daily_max)"
+
 Send = Callable[[Stage, Sequence[str]], None]
 """Hands ids to the workers of a stage."""
 
@@ -56,6 +58,14 @@ class Intake:
     def documents(self, documents: Iterable[Document | Rejected]) -> Counter[str]:
         """Take in whole documents for extraction, and summaries for fetching first."""
         return self._all(documents)
+
+    def brought(self, source: str, documents: Sequence[Document | Rejected]) -> tuple[Counter[str], int]:
+        """Take in what a source brings by itself, no more than it may in a day; and how many were left out, at the end."""
+        quota = self._ledger.quota
+        left = quota.left(source)
+        counts = self.documents(documents[:left])
+        quota.spend(source, counts[Outcome.NEW.value])
+        return counts, max(len(documents) - left, 0)
 
     def _all(self, items: Iterable[Item | NewsworkerError]) -> Counter[str]:
         counts: Counter[str] = Counter()

@@ -127,6 +127,10 @@ class Keys:
         """
         return f"{self.prefix}unread:{name}"
 
+    def taken(self, source: str) -> str:
+        """String, new articles of a source since a day began; expires with the day."""
+        return f"{self.prefix}taken:{source}"
+
     def fetches(self, name: str) -> str:
         """List (JSON), the last polls of a source, newest first; bounded, and lives as long as `source`."""
         return f"{self.prefix}fetches:{name}"
@@ -200,6 +204,13 @@ class Keys:
         Asked for again after a day; expires after a week.
         """
         return f"{self.prefix}robots:{origin}"
+
+    def sites(self, size: str) -> str:
+        """Sorted set, site -> when its robots.txt was tried last, those with large files and the others; bounded in number.
+
+        Expires a week after the last.
+        """
+        return f"{self.prefix}sites:{size}"
 
     def happening(self, event: str) -> str:
         """String (JSON), what the first report of an event said and which articles report it.

@@ -16,6 +16,7 @@ from worker.dedupe.archive import Archive, mark
 from worker.keys import QUEUES, Stage
 from worker.record import DeadBody, Record
 from worker.redis import script
+from worker.schedule.quota import Quota
 from worker.settings import Settings
 
 # A band keeps the latest texts that have it: a site's own lines below all its texts would fill it with hundreds.
@@ -98,7 +99,7 @@ class Ledger:
 
     def __init__(self, client: redis.Redis, settings: Settings) -> None:
         self._redis, self._settings, self._keys = client, settings, settings.keys
-        self.archive = Archive(client, settings)
+        self.archive, self.quota = Archive(client, settings), Quota(client, settings)
         # A lease must outlast the longest task, else work would be brought back while it is done.
         self._lease = max(settings.lease_ms, int(settings.task_seconds * 1000))
         # So many messages may be in the workers' hands: one each in work and one reserved.

@@ -60,6 +60,8 @@ class Settings(BaseModel):
     poll_seconds: Seconds = Field(default=900, description="Interval of a source of which nothing is known yet.")
     poll_min_seconds: Seconds = Field(default=300, description="Shortest interval, unless a source sets its own.")
     poll_max_seconds: Seconds = Field(default=86_400, description="Longest interval of a source that does not fail.")
+    # The largest agencies have 2,000. What is remembered of an article in `retention_days` takes 2 kB.
+    source_daily_max: Count = Field(default=5000, description="New articles that a source may bring in a day.")
     # Our own network counts as down when so many hosts in a row, or most of those tried within the time, are not reached.
     network_hosts: Count = 5
     network_seconds: Seconds = 60

@@ -19,6 +19,9 @@ from worker.settings import Settings
 DAY = 86_400
 # RFC 9309: a copy is used for a day at most, unless the site cannot be reached.
 LIFETIME = DAY
+# Sites that are remembered at most, and of those with a large file, packed: a site with a name for each of its pages would
+# fill Redis with files. Together they take 180 MB at most; the usual file takes some hundred bytes.
+MOST_SITES, MOST_LARGE, LARGE_BYTES = 10_000, 200, 8192
 # For so long a copy may stand in for a file that cannot be reached.
 STALE = 7 * DAY
 # A file that could not be read is asked for again after this.
@@ -119,4 +122,17 @@ class Permissions:
     def _save(self, origin: str, record: _Record) -> _Record:
         packed = base64.b64encode(zlib.compress(record.model_dump_json().encode())).decode()
         self._redis.set(self._keys.robots(origin), packed, ex=STALE)
+        self._file(origin, len(packed))
         return record
+
+    def _file(self, origin: str, size: int) -> None:
+        """Note that a site is remembered, and drop those that were asked longest ago as soon as there are too many."""
+        large = size > LARGE_BYTES
+        key = self._keys.sites("large" if large else "small")
+        with self._redis.pipeline() as pipe:
+            pipe.zadd(key, {origin: self._clock()})
+            pipe.expire(key, STALE)
+            pipe.zcard(key)
+            excess = pipe.execute()[-1] - (MOST_LARGE if large else MOST_SITES)
+        if excess > 0:
+            self._redis.delete(*(self._keys.robots(old) for old, _ in self._redis.zpopmin(key, min(excess, 1000))))

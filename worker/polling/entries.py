@@ -77,6 +77,14 @@ def unknown(entries: Sequence[Entry], state: FeedState) -> list[Entry]:
     return [entry for entry in entries if not isinstance(entry, Document) or mark(entry) not in known]
 
 
+def without(entries: Sequence[Entry], late: Sequence[Entry]) -> Sequence[Entry]:
+    """The entries but for those that were not taken in."""
+    if not late:
+        return entries
+    left_out = set(map(id, late))
+    return [entry for entry in entries if id(entry) not in left_out]
+
+
 def dated(entries: Sequence[Entry], state: FeedState, request: Request, now: dt.datetime) -> list[Entry]:
     """The entries, with the day of the fetch for those without a date that were not there a day ago.
 

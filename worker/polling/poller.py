@@ -18,7 +18,7 @@ from worker import limited
 from worker.errors import Misconfigured, NewsworkerError, Rejected, Retryable
 from worker.http import Conditions, Response
 from worker.http.politeness import PoliteClient
-from worker.intake import Intake
+from worker.intake import TOO_MANY, Intake
 from worker.model import Document
 from worker.polling import conditional, entries, unread
 from worker.polling.conditional import FeedState, Kind, Request
@@ -128,16 +128,18 @@ class Poller:
         found = Feed([], Hints()) if parts else limited.read_feed(payload, source.kind, self._settings)
         if len(found.entries) == 1 and isinstance(found.entries[0], Rejected):
             return self._unread(poll, payload, found.entries[0], answer)
-        whole = answer.complete and not entries.is_cut(answer.body)
+        broken = not answer.complete or entries.is_cut(answer.body)
         # What came of the entry at the break would stand for all of it, in the streams or in the dead letters.
-        came = found.entries[: -1 if not whole and entries.is_entry_cut(answer.body) else None]
+        came = found.entries[: -1 if broken and entries.is_entry_cut(answer.body) else None]
         items = [source.with_fulltext(item) if isinstance(item, Document) else item for item in came]
         # Most of what a feed has it had at the last poll: its texts need not be looked at to find that out.
         again = request.refresh and not conditional.is_forgotten(poll.state, poll.at, self._memory)
         wanted = items if again else entries.unknown(items, poll.state)
         counts = self._intake.links(parts, source.name, source.language)
-        counts += self._intake.documents(entries.dated(wanted, poll.state, request, poll.at))
-        counts += Counter(known=len(items) - len(wanted))
+        taken, late = self._intake.brought(source.name, entries.dated(wanted, poll.state, request, poll.at))
+        counts += taken + Counter(known=len(items) - len(wanted))
+        items = entries.without(items, wanted[len(wanted) - late :])
+        whole = not (broken or late)
         reading = entries.reading(items, counts, found.hints, poll.at, whole=whole, offered=len(wanted) == len(items))
         state = conditional.read(poll.state, request, kind, answer, reading, poll.at)
         unread.forget(self._redis, self._settings, source.name)
@@ -148,8 +150,8 @@ class Poller:
             answer,
             state,
             outcome=PollOutcome.NEWS if reading.new else PollOutcome.OLD,
-            reason="" if whole else "truncated",
-            message=entries.summary(counts) + ("" if whole else "; the answer broke off: its end is asked for next time"),
+            reason="" if whole else "truncated" if broken else "too-many",
+            message=entries.summary(counts) + _missing(broken=broken, late=late),
             entries=counts.total(),
             new=reading.new,
         )
@@ -223,6 +225,12 @@ def _refusal(state: FeedState, kind: Kind, answer: Response) -> Rejected | Retry
     if kind is Kind.PART:
         return Rejected(f"{place}: a delta (226) that was not asked for", stage="fetch", reason="http-226", url=place)
     return None
+
+
+def _missing(*, broken: bool, late: int) -> str:
+    """What of an answer was not taken in, and why."""
+    found = f"; {late} are left for later: {TOO_MANY}" if late else ""
+    return found + ("; the answer broke off: its end is asked for next time" if broken else "")
 
 
 def _with_move(before: _Poll, after: _Poll, fetch: Fetch) -> Fetch:
