@@ -20,8 +20,11 @@ from worker.sources.feed import Feed
 
 # How often it looks whether its parent lives.
 _LOOK_SECONDS = 0.5
-# Reading opens no connection and starts no program; neither does anything that a payload talks a library into.
-_FORBIDDEN = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.system", "ctypes.dlopen", "urllib.")
+# Reading opens no connection, starts no program and changes no file; neither does anything that a payload talks a library into.
+_FORBIDDEN = tuple(
+    "socket. subprocess. os.exec os.fork os.posix_spawn os.system os.kill os.remove os.rename os.rmdir os.mkdir os.link "
+    "os.symlink os.chmod os.chown os.truncate os.utime os.putenv shutil. tempfile. ctypes.dlopen urllib.".split()
+)
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 

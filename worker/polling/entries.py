@@ -77,10 +77,8 @@ def unknown(entries: Sequence[Entry], state: FeedState) -> list[Entry]:
     return [entry for entry in entries if not isinstance(entry, Document) or mark(entry) not in known]
 
 
-def without(entries: Sequence[Entry], late: Sequence[Entry]) -> Sequence[Entry]:
+def without(entries: Sequence[Entry], late: Sequence[Entry]) -> list[Entry]:
     """The entries but for those that were not taken in."""
-    if not late:
-        return entries
     left_out = set(map(id, late))
     return [entry for entry in entries if id(entry) not in left_out]
 
