@@ -41,7 +41,8 @@ class Town:
         store, step = self.server.client, int(seconds * 1000)
         for key in store.scan_iter("news:host:*"):
             for field, value in store.hgetall(key).items():
-                store.hset(key, field, int(value) - step)
+                if field != "apart":  # a duration
+                    store.hset(key, field, int(value) - step)
         for key in store.scan_iter("news:slots:*"):
             for name, score in store.zrange(key, 0, -1, withscores=True):
                 store.zadd(key, {name: score - step})
@@ -317,6 +318,14 @@ def test_crawl_delay_counts_from_the_feed_of_the_host_too(town: Town) -> None:
     assert town.busy(patient) == about(200)
     town.wait(201)
     town.page(patient)
+
+
+def test_two_feeds_and_a_page_of_a_host_are_no_three_at_once(town: Town) -> None:
+    for _ in range(2):
+        town.page(path="/feed", robots=False)
+    assert town.busy() == about(FEED_APART)
+    town.wait(1.2 * FEED_APART)
+    town.page()
 
 
 def test_while_robots_txt_cannot_be_read_pages_wait(town: Town) -> None:

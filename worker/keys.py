@@ -181,9 +181,9 @@ class Keys:
         return f"{self.prefix}suspects"
 
     def host(self, name: str) -> str:
-        """Hash, times (ms) of a host: its next request, the turn of the last who waits, the end of its wish to be left alone.
+        """Hash, times (ms) of a host: its next request and its last, the turn of who waits longest, until when it is on hold.
 
-        Expires soon after the latest of them.
+        Besides how far apart its requests are, as the last one had it (ms). Expires soon after the latest of them.
         """
         return f"{self.prefix}host:{name}"
 
