@@ -90,3 +90,15 @@ def curious(_: Payload) -> Iterator[Document | Rejected]:
     links = [entry.resolve() for entry in Path("/proc/self/fd").iterdir()] if Path("/proc/self/fd").exists() else []
     files = [str(link) for link in links if link.is_file()]
     yield Document(content="\n".join([*sorted(os.environ), *files]))
+
+
+def meddling(payload: Payload) -> Iterator[Document | Rejected]:
+    """Makes a folder."""
+    Path(payload.body.decode()).mkdir()
+    yield Document(content="")
+
+
+def hostile(_: Payload) -> Iterator[Document | Rejected]:
+    """Sends its parent a signal that does nothing."""
+    os.kill(os.getppid(), 0)
+    yield Document(content="")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from support import Run, Server
 
-from worker import cli, doctor, show
+from worker import cli, doctor, observe, show
 from worker.model import Extraction
 from worker.settings import Settings
 from worker.tail import Entry
@@ -362,3 +362,8 @@ def test_no_color_is_honoured(tmp_path: Path) -> None:
     command = [str(Path(sys.executable).with_name("newsworker")), "read", "one.txt"]
     ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
     assert "\x1b[3" not in ran.stdout
+
+
+def test_no_control_character_of_a_stranger_reaches_the_terminal_in_a_log_line() -> None:
+    line = logging.makeLogRecord({"msg": "feed %s", "args": ("\x1b[2J\x9b31m\u202eevil",), "levelno": logging.WARNING})
+    assert observe.Plain().format(line).endswith("feed \ufffd[2J\ufffd31m\ufffdevil")

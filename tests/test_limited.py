@@ -98,6 +98,29 @@ def test_reader_opens_no_file(tmp_path: Path) -> None:
     assert rejection(ask("nosy", str(secret).encode())).reason == "parser-bug"
 
 
+def test_reader_changes_no_folder_and_sends_no_signal(tmp_path: Path) -> None:
+    assert rejection(ask("meddling", str(tmp_path / "made").encode())).reason == "parser-bug"
+    assert not (tmp_path / "made").exists()
+    assert rejection(ask("hostile")).reason == "parser-bug"
+
+
+def test_more_faults_than_anybody_looks_at_are_one() -> None:
+    body = b"{}\n" * 1500 + b'{"text": "a"}\n' * 2
+    *faults, one, other, rest = limited.read(Payload(body=body, name="n"), "jsonl", Settings())
+    assert {fault.reason for fault in faults if isinstance(fault, Rejected)} == {"no-text"}
+    assert (len(faults), isinstance(one, Document), isinstance(other, Document)) == (1000, True, True)
+    assert isinstance(rest, Rejected)
+    assert (rest.reason, "500 more" in rest.message) == ("too-many-entries", True)
+
+
+def test_more_articles_than_a_sitemap_may_have_are_cut() -> None:
+    body = b'{"text": "a"}\n' * 50_010
+    *documents, rest = limited.read(Payload(body=body, name="n"), "jsonl", Settings())
+    assert len(documents) == 50_000
+    assert isinstance(rest, Rejected)
+    assert "10 more" in rest.message
+
+
 def test_reader_connects_to_nothing_and_starts_nothing() -> None:
     with Site({}) as site:
         assert rejection(ask("chatty", str(site.port).encode())).reason == "parser-bug"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from worker.errors import Rejected
 from worker.model import ContentType, Document, PublishedFrom
-from worker.sources import Payload, read_payload
+from worker.sources import Payload, jsonl, read_payload, sniff
 
 FIXTURES = Path(__file__).parent / "fixtures"
 VERSION = "https://jsonfeed.org/version/1.1"
@@ -188,3 +188,8 @@ def test_version_1_0_author_is_read() -> None:
 def test_any_values_in_a_feed_are_survived(top: Any, item: dict[str, Any]) -> None:
     results = feed({"version": VERSION, "title": top, "authors": top, "items": [item, top]})
     assert len(results) == 2
+
+
+def test_kind_of_a_line_too_long_to_be_parsed_twice_is_told_by_its_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jsonl, "_parsed", lambda line: pytest.fail(f"parsed {len(line)} bytes"))
+    assert sniff(Payload(body=b'{"a":[' + b"{}," * 500_000 + b"{}]}", name="-")) == "jsonl"

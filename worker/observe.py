@@ -10,6 +10,8 @@ import sys
 from typing import TextIO
 
 PASSWORD = re.compile(r"(?<=://)([^/\s:@]*):[^@/\s]+@")
+# C0, C1 and what turns the direction of writing; each is replaced by one character, so that offsets stay.
+UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 # What every log record has; anything else was given by the caller as `extra` and is worth showing.
 USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "data"}
 
@@ -54,7 +56,7 @@ class Plain(logging.Formatter):
         clock = dt.datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S")
         level = f" {record.levelname.lower()}:" if record.levelno != logging.INFO else ""
         error = f"\n{self.formatException(record.exc_info)}" if record.exc_info else ""
-        return mask(f"{clock}{level} {record.getMessage()}{error}")
+        return UNSAFE.sub("\ufffd", mask(f"{clock}{level} {record.getMessage()}{error}"))
 
 
 def warning(line: str) -> str | None:

@@ -5,7 +5,6 @@ News is untrusted text. Nothing of it is read as markup, and no control characte
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -27,13 +26,11 @@ from worker.model import (
     Quote,
     Telling,
 )
-from worker.observe import warning
+from worker.observe import UNSAFE, warning
 from worker.record import RecordType
 from worker.status import Status, Stream
 from worker.tail import Entry, Tally
 
-# C0, C1 and what turns the direction of writing; each is replaced by one character, so that offsets stay.
-UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 # PLOVER's quads: verbal and material cooperation, verbal and material conflict.
 QUADS = {1: "cyan", 2: "green", 3: "yellow", 4: "red"}
 # Columns of a line where the terminal does not say; evidence is never cut below a readable piece of it.

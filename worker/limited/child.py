@@ -8,11 +8,14 @@ import sys
 import threading
 import time
 import traceback
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
 from worker.errors import Misconfigured, Rejected
 from worker.limited.wire import Answer, Item, Question, read_frame, write_frame
+from worker.model import Document
 from worker.sources import Payload, read_payload, sniff
 from worker.sources import feed as feeds
 from worker.sources._packed import unpacked
@@ -25,6 +28,8 @@ _FORBIDDEN = tuple(
     "socket. subprocess. os.exec os.fork os.posix_spawn os.system os.kill os.remove os.rename os.rmdir os.mkdir os.link "
     "os.symlink os.chmod os.chown os.truncate os.utime os.putenv shutil. tempfile. ctypes.dlopen urllib.".split()
 )
+# What a sitemap may have, which has most; and more faults than a person looks at.
+_MOST_DOCUMENTS, _MOST_REFUSALS = 50_000, 1000
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -52,7 +57,7 @@ def _answer(question: Question, body: bytes, memory: int) -> Answer:
     payload, number = question.payload(body), question.number
     try:
         found = _read(payload, question.kind)
-        items = tuple(Item.of(item) for item in found.entries)
+        items = tuple(map(Item.of, _bounded(payload, found.entries)))
         return Answer.model_construct(number=number, items=items, hints=found.hints, last=_grown(memory))
     except Misconfigured as error:
         return Answer(number=number, misconfigured=error.message)
@@ -75,6 +80,18 @@ def _read(payload: Payload, kind: str | None) -> Feed:
     if payload.body.strip() and (kind or sniff(inner)) == "feed":
         return feeds.read_feed(inner)
     return Feed(list(read_payload(payload, kind)))
+
+
+def _bounded(payload: Payload, entries: list[Document | Rejected]) -> Iterator[Document | Rejected]:
+    """No more than its parent has room for: a megabyte can be a million lines, each of which is unfit in 300 bytes."""
+    left = Counter({Document: _MOST_DOCUMENTS, Rejected: _MOST_REFUSALS})
+    for entry in entries:
+        left[type(entry)] -= 1
+        if left[type(entry)] >= 0:
+            yield entry
+    for kind, what in ((Document, "articles"), (Rejected, "pieces that are unfit")):
+        if left[kind] < 0:
+            yield payload.reject("too-many-entries", f"{-left[kind]} more {what} are left out; split it")
 
 
 def _limit(memory: int) -> None:

@@ -15,6 +15,8 @@ from worker.timestamp import ARCHIVED, parse_date
 _TYPES = frozenset({"application/jsonl", "application/jsonlines", "application/x-ndjson", "application/x-jsonlines"})
 # Ids become parts of Redis keys; the longest ids in use are addresses.
 MAX_ID_CHARS = 1024
+# A longer line is for the limited child to parse: as objects it may take thirty times its size.
+_MOST_FIT_BYTES = 1 << 20
 
 
 def fit(payload: Payload) -> Fit:
@@ -22,7 +24,7 @@ def fit(payload: Payload) -> Fit:
     if Fit.CONTENT in {jsonfeed.fit(payload), ninjs.fit(payload)}:
         return Fit.NO
     first = payload.body.lstrip().partition(b"\n")[0]
-    if first.startswith(b"{") and isinstance(_parsed(first), dict):
+    if first.startswith(b"{") and (len(first) > _MOST_FIT_BYTES or isinstance(_parsed(first), dict)):
         return Fit.CONTENT
     if payload.media_type in _TYPES:
         return Fit.TYPE
