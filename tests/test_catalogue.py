@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+import time
 from pathlib import Path
 from threading import Thread
 
@@ -11,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker import catalogue
-from worker.errors import Misconfigured, NewsworkerError
+from worker.catalogue import importing
+from worker.errors import Misconfigured, NewsworkerError, Rejected
 from worker.sources import SourceConfig, load_sources, parse_sources
 
 WRITTEN = """\
@@ -253,3 +255,19 @@ def test_whatever_is_added_reads_back_as_it_was(wanted: list[SourceConfig]) -> N
 def test_file_that_is_written_reads_back_without_its_secrets(sources: list[SourceConfig]) -> None:
     bare = tuple(item.model_copy(update={"headers": {}, "auth": None}) for item in sources)
     assert parse_sources(catalogue.write(sources).encode(), "x") == bare
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"source" + b".a" * 500_000 + b" = 1",
+        b"source = " + b"[" * 100_000,
+        b"source = " + b"9" * 100_000,
+        b"source = '''" + b"a" * 9_000_000,
+    ],
+)
+def test_list_of_a_stranger_that_is_made_to_hold_its_reader_is_refused_at_once(content: bytes) -> None:
+    start = time.process_time()
+    with pytest.raises((Rejected, Misconfigured)):
+        list(importing.read(content, "list.toml"))
+    assert time.process_time() - start < 5

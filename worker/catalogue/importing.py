@@ -8,6 +8,9 @@ from worker.catalogue import opml
 from worker.errors import Rejected
 from worker.sources import SECRETS, SourceConfig, parse_sources
 
+# Python's parser takes a time that grows with the cube of the points in a key.
+_MOST_POINTS = 200
+
 
 def read(content: bytes, place: str, *, trust: bool = False) -> Iterator[SourceConfig | Rejected]:
     """The sources of a list, what cannot be polled in its place. Raises Rejected or Misconfigured for what is no list.
@@ -19,6 +22,9 @@ def read(content: bytes, place: str, *, trust: bool = False) -> Iterator[SourceC
     if content.strip() and not markup and b"source" not in content:
         message = f"{place}: not a list of feeds: neither OPML nor a file such as feeds.toml"
         raise Rejected(message, stage="import", reason="not-a-list")
+    if not markup and (len(content) > opml.MAX_BYTES or any(line.count(b".") > _MOST_POINTS for line in content.splitlines())):
+        message = f"{place}: not read: more than {opml.MAX_BYTES} bytes, or a line with more than {_MOST_POINTS} points"
+        raise Rejected(message, stage="import", reason="too-large")
     found = _outlines(content, place) if markup else iter(parse_sources(content, place))
     for item in found:
         yield item if trust or isinstance(item, Rejected) else _harmless(item)

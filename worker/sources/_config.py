@@ -184,7 +184,7 @@ def parse_sources(content: bytes, place: str) -> tuple[SourceConfig, ...]:
 def _tables(content: bytes, place: str) -> list[Any]:
     try:
         found = tomllib.loads(content.decode("utf8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits is a ValueError too
         message = f"{place}: not valid TOML: {error}"
         raise _misconfigured(message) from None
     tables = found.pop("source", [])
