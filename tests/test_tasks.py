@@ -20,8 +20,9 @@ from worker.errors import BrokerUnreachable, Misconfigured
 from worker.ledger import Ledger
 from worker.model import Article, Document
 from worker.schedule import Schedule
+from worker.schedule.fetches import Fetch, PollOutcome
 from worker.settings import Settings
-from worker.sources import load_sources
+from worker.sources import SourceConfig, load_sources
 
 FEED = (Path(__file__).parent / "fixtures" / "feeds" / "full-and-summary.rss").read_bytes()
 
@@ -184,6 +185,16 @@ class TestPolling:
                 tasks.poll("wire")
                 server.client.delete(polled.keys.schedule)
         assert [record.levelname for record in caplog.records] == ["WARNING", "INFO", "WARNING", "INFO"]
+
+    @pytest.mark.usefixtures("polled")
+    @pytest.mark.parametrize(("outcome", "level"), [(PollOutcome.NETWORK, "INFO"), (PollOutcome.TEMPORARY, "WARNING")])
+    def test_an_outage_of_our_own_network_is_no_warning_of_each_source(
+        self, site: Site, caplog: pytest.LogCaptureFixture, outcome: PollOutcome, level: str
+    ) -> None:
+        source = SourceConfig(name="wire", url=f"{site.url}/feed")
+        with caplog.at_level(logging.INFO, "worker"):
+            tasks._tell(source, Fetch(at="2026-11-24T05:00:00Z", outcome=outcome, reason="dns"))
+        assert [record.levelname for record in caplog.records] == [level]
 
     def test_a_source_that_waits_for_its_turn_is_no_warning_and_one_that_is_kept_away_is(
         self, server: Server, polled: Settings, site: Site, caplog: pytest.LogCaptureFixture

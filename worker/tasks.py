@@ -35,7 +35,7 @@ from worker.model import Article, Document
 from worker.polling.poller import Poller
 from worker.redis import WORKER_RETRIES, connect, reaching, unreachable
 from worker.schedule import Schedule
-from worker.schedule.fetches import FAILURES, Fetch
+from worker.schedule.fetches import FAILURES, Fetch, PollOutcome
 from worker.settings import Settings, load
 from worker.sources import SourceConfig, load_sources
 
@@ -225,8 +225,10 @@ def _tell(source: SourceConfig, fetch: Fetch) -> None:
     if fetch.reason == BUSY and (fetch.retry_after or 0) <= TURN_SECONDS:
         log.info("source %s waits for its turn: %s; next try at %s", source.name, fetch.message, fetch.next)
     elif fetch.outcome in FAILURES:
-        # People are told once; whoever wants to know how it is now asks for the list of sources.
-        level = logging.INFO if _failed_so_before(source, fetch) else logging.WARNING
+        # People are told once; whoever wants to know how it is now asks for the list of sources. Of an outage of our own
+        # network they are told as a whole.
+        told = fetch.outcome is PollOutcome.NETWORK or _failed_so_before(source, fetch)
+        level = logging.INFO if told else logging.WARNING
         words = "source %s cannot be read: %s; next try at %s: %s"
         log.log(level, words, source.name, fetch.message, fetch.next, fetch.because)
     else:
