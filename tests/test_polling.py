@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import Server
 from truth.bodies import home, page
-from truth.stage import DAY, FEED, HOUR, Answer, Answers, Stage, ok, redirect, rss, status, unmodified
-from web import Site
+from truth.stage import DAY, FEED, HOUR, Answer, Answers, Stage, ok, redirect, rss, staged, status, unmodified
 
 from worker.errors import Misconfigured, Rejected, Retryable
 from worker.intake import Intake
@@ -30,10 +29,8 @@ FEEDS = Path(__file__).parent / "fixtures" / "feeds"
 
 @pytest.fixture
 def stage(server: Server, settings: Settings) -> Iterator[Stage]:
-    with Site({}) as a, Site({}) as b:
-        stage = Stage(server.client, settings, a, b)
+    with staged(server.client, settings) as stage:
         yield stage
-        stage.close()
 
 
 def articles(stage: Stage) -> dict[str, Article]:

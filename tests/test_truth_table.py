@@ -12,7 +12,7 @@ import pytest
 from support import Server, binaries
 from truth import bodies, failures, redirects, validators, waiting
 from truth.bodies import page
-from truth.stage import DAY, PAGE, Case, Stage, ok, play, redirect, status
+from truth.stage import DAY, PAGE, Case, Stage, ok, play, redirect, staged, status
 from web import Site
 
 from worker.polling import unread
@@ -30,10 +30,8 @@ pytestmark = [pytest.mark.usefixtures("stage"), pytest.mark.parametrize("shared_
 
 @pytest.fixture
 def stage(server: Server, settings: Settings) -> Iterator[Stage]:
-    with Site({}) as a, Site({}) as b:
-        stage = Stage(server.client, settings, a, b)
+    with staged(server.client, settings) as stage:
         yield stage
-        stage.close()
 
 
 @pytest.mark.parametrize("case", ROWS, ids=str)

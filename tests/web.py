@@ -18,21 +18,14 @@ from typing import Any, Self
 Answer = tuple[int, Mapping[str, str], bytes] | Callable[[BaseHTTPRequestHandler, threading.Event], None]
 
 
-class Site:
-    """Serves `answers` on 127.0.0.1; `asked` has (path, headers) of every request."""
+class _Served:
+    """A server in a thread of its own, from entering to leaving; `closing` tells its handlers that it ends."""
 
-    def __init__(self, answers: Mapping[str, Answer], certificate: Path | None = None) -> None:
-        self.answers = dict(answers)
-        self.asked: list[tuple[str, dict[str, str]]] = []
+    def __init__(self, server: socketserver.TCPServer) -> None:
         self.closing = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        if certificate:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(certificate)
-            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
-        self.port = self._server.server_port
-        self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.port}"
+        self._server = server
+        self._thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        self.port: int = server.server_address[1]
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -43,6 +36,20 @@ class Site:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+class Site(_Served):
+    """Serves `answers` on 127.0.0.1; `asked` has (path, headers) of every request."""
+
+    def __init__(self, answers: Mapping[str, Answer], certificate: Path | None = None) -> None:
+        self.answers = dict(answers)
+        self.asked: list[tuple[str, dict[str, str]]] = []
+        super().__init__(ThreadingHTTPServer(("127.0.0.1", 0), self._handler()))
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.port}"
 
     def paths(self) -> list[str]:
         return [path for path, _ in self.asked]
@@ -79,28 +86,15 @@ class Site:
         return Handler
 
 
-class Proxy:
+class Proxy(_Served):
     """An HTTP proxy on this machine that opens tunnels; `asked` has where to. `says` is said in place of an answer."""
 
     def __init__(self, login: str | None = None) -> None:
         self.asked: list[str] = []
         self.says: bytes | None = None
-        self.closing = threading.Event()
         self._login = f"Basic {base64.b64encode(login.encode()).decode()}" if login else None
-        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), self._handler())
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
-        self.port = self._server.server_address[1]
+        super().__init__(socketserver.ThreadingTCPServer(("127.0.0.1", 0), self._handler()))
         self.url = f"http://127.0.0.1:{self.port}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.closing.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
     def answer(self, head: str) -> tuple[bytes, str]:
         """What a request is answered, and where its tunnel leads; nowhere if it is refused."""

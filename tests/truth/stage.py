@@ -9,7 +9,8 @@ import datetime as dt
 import socket
 import struct
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from http.server import BaseHTTPRequestHandler
@@ -151,6 +152,15 @@ class Timed(Schedule):
 
     def _now_ms(self) -> int:
         return int(self.clock().timestamp() * 1000)
+
+
+@contextmanager
+def staged(client: redis.Redis, settings: Settings) -> Iterator[Stage]:
+    """A stage with two empty sites."""
+    with Site({}) as a, Site({}) as b:
+        stage = Stage(client, settings, a, b)
+        yield stage
+        stage.close()
 
 
 class Stage:
